@@ -1,0 +1,1 @@
+"""The answers that student work is compared with; numpy only."""
