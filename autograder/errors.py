@@ -30,7 +30,7 @@ class CodecError(AutograderError):
 
 
 class IsolationError(AutograderError):
-    """This machine cannot confine student code; names what is missing and the command that mends it."""
+    """Student code cannot be confined here; names what is missing and the mending command."""
 
 
 class RunnerError(AutograderError):

@@ -1,0 +1,229 @@
+"""From a question and a seed to the inputs of its calls.
+
+Each case has a seed of its own, made from the course's secret, the assignment, the student, the
+function, the group and the case's number. So every student gets their own cases, a regrade gets
+the same ones, and one case can be replayed without the others.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.draws import CONSTANTS, Draws
+from autograder.errors import SpecError
+from autograder.expressions import evaluate, expression_names
+from autograder.runner.codec import Source
+from autograder.spec import Assignment, Dim, Group, Question, Tree
+
+# Smallest first: one step, one unit, one example; then one thing grows at a time.
+_LADDER_SIZES = (
+    {"n_x": 1, "n_a": 1, "n_y": 1, "m": 1, "T_x": 1},
+    {"n_x": 1, "n_a": 1, "n_y": 2, "m": 1, "T_x": 1},
+    {"n_x": 1, "n_a": 1, "n_y": 2, "m": 2, "T_x": 1},
+    {"n_x": 1, "n_a": 1, "n_y": 2, "m": 1, "T_x": 2},
+    {"n_x": 1, "n_a": 2, "n_y": 2, "m": 1, "T_x": 1},
+    {"n_x": 2, "n_a": 2, "n_y": 2, "m": 1, "T_x": 2},
+    {"n_x": 2, "n_a": 2, "n_y": 2, "m": 2, "T_x": 2},
+    {"n_x": 2, "n_a": 3, "n_y": 2, "m": 2, "T_x": 2},
+    {"n_x": 2, "n_a": 2, "n_y": 2, "m": 2, "T_x": 3},
+    {"n_x": 3, "n_a": 2, "n_y": 3, "m": 2, "T_x": 3},
+    {"n_x": 2, "n_a": 3, "n_y": 4, "m": 2, "T_x": 5},
+)
+_LADDER_REPEATS = 3  # round numbers hide some mistakes by chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """Where randomness comes from.
+
+    Attributes
+    ----------
+    secret : str
+        Known to the course alone; students cannot work out their cases without it.
+    student : str
+        The student's id, or ``""`` for cases that everyone may see.
+    """
+
+    secret: str
+    student: str
+
+    def generator(self, *place: str | int) -> np.random.Generator:
+        """A generator that only this seed and this place share."""
+        text = "\x1f".join([self.secret, self.student, *map(str, place)])
+        digest = hashlib.sha256(text.encode()).digest()
+        return np.random.default_rng(np.random.SeedSequence(int.from_bytes(digest, "big")))
+
+    def fingerprint(self) -> str:
+        """Names the seed in a record without giving the secret away."""
+        return hashlib.sha256(f"{self.secret}\x1f{self.student}\x1f".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The inputs of one call.
+
+    Attributes
+    ----------
+    group, index : int
+        Position of the group in the question, and of the case in the group.
+    arguments : mapping of str to object
+        In the order of the call.
+    token : str
+        ``autograder replay`` makes this case again from it.
+    """
+
+    function: str
+    group: int
+    index: int
+    dims: Mapping[str, int]
+    arguments: Mapping[str, object]
+    token: str
+
+
+def build_cases(assignment: Assignment, question: Question, seed: Seed) -> tuple[Case, ...]:
+    """All cases of a question, group by group."""
+    return tuple(
+        build_case(assignment, question, seed, number, index)
+        for number, group in enumerate(question.groups)
+        if group.has_cases
+        for index in range(group.cases * max(1, len(group.vary)))
+    )
+
+
+def build_case(
+    assignment: Assignment, question: Question, seed: Seed, number: int, index: int
+) -> Case:
+    """One case of one group.
+
+    Raises
+    ------
+    SpecError
+        When an expression fails for the drawn dimensions.
+    """
+    group = question.groups[number]
+    rng = seed.generator(assignment.name, question.function, number, index)
+    varied = group.vary[index % len(group.vary)] if group.vary else {}
+    dims = _draw_dims({**question.dims, **group.dims, **varied}, rng, {**group.dims, **varied})
+    arguments = _draw_arguments(assignment, question, group, dims, Draws(rng))
+    token = f"{assignment.name}:{question.function}:{number}.{index}:{seed.student}"
+    return Case(
+        function=question.function,
+        group=number,
+        index=index,
+        dims=dims,
+        arguments=arguments,
+        token=token,
+    )
+
+
+def build_ladder(assignment: Assignment, question: Question, number: int) -> Iterator[Case]:
+    """Small cases of one group with round numbers, smallest first.
+
+    A size that the group fixes (``dims`` and each of ``vary``) stays as the group says.
+    """
+    group = question.groups[number]
+    seed = Seed(secret="ladder", student="")
+    for size_index, sizes in enumerate(_LADDER_SIZES):
+        for varied in group.vary or ({},):
+            fixed = {**group.dims, **varied}
+            for repeat in range(_LADDER_REPEATS):
+                index = size_index * _LADDER_REPEATS + repeat
+                rng = seed.generator(assignment.name, question.function, number, index)
+                dims = _draw_dims({**question.dims, **sizes, **fixed}, rng, fixed)
+                try:
+                    arguments = _draw_arguments(
+                        assignment, question, group, dims, Draws(rng, rounded=True)
+                    )
+                except SpecError:
+                    continue  # the group's expressions do not fit so small a size
+                yield Case(
+                    function=question.function,
+                    group=number,
+                    index=index,
+                    dims=dims,
+                    arguments=arguments,
+                    token="",
+                )
+
+
+def _draw_dims(
+    dims: Mapping[str, Dim], rng: np.random.Generator, fixed: Mapping[str, Dim]
+) -> dict[str, int]:
+    """Sizes of one case; those that are ranges are drawn distinct, so that no mix-up fits."""
+    sizes: dict[str, int] = {}
+    for name, dim in dims.items():
+        if isinstance(dim, int):
+            sizes[name] = dim
+    for name, dim in dims.items():
+        if isinstance(dim, tuple):
+            candidates = np.arange(dim[0], dim[1] + 1)
+            if name not in fixed:
+                free = np.setdiff1d(candidates, list(sizes.values()))
+                candidates = free if free.size else candidates
+            sizes[name] = int(rng.choice(candidates))
+    for name, dim in dims.items():
+        if isinstance(dim, str):
+            value = evaluate(dim, {key: size for key, size in sizes.items() if key != name})
+            if not isinstance(value, int) or value < 1:
+                raise SpecError(f"dimension {name}: {dim!r} gives {value!r}, not a size.")
+            sizes[name] = value
+    return sizes
+
+
+def _draw_arguments(
+    assignment: Assignment,
+    question: Question,
+    group: Group,
+    dims: Mapping[str, int],
+    draws: Draws,
+) -> dict[str, object]:
+    """Values of the call's arguments, in order; ``given`` values come first."""
+    scope = _Scope(assignment, dims, draws)
+    for name, tree in {**question.given, **group.given}.items():
+        scope.names[name] = scope.value(tree)
+    arguments: dict[str, object] = {}
+    for name, tree in {**question.arguments, **group.arguments}.items():
+        if name in group.omit:
+            continue
+        try:
+            arguments[name] = scope.names[name] = scope.value(tree)
+        except SpecError:
+            raise
+        except Exception as error:
+            sizes = ", ".join(f"{key}={size}" for key, size in dims.items())
+            raise SpecError(
+                f"{assignment.name}, {question.function}, group {group.name!r}: "
+                f"{name} = {tree!r} fails for {sizes} ({type(error).__name__}: {error})."
+            ) from error
+    return arguments
+
+
+class _Scope:
+    """Names that expressions of one case see; shared draws are made when first used."""
+
+    def __init__(self, assignment: Assignment, dims: Mapping[str, int], draws: Draws) -> None:
+        self._shared = assignment.draws
+        self.names: dict[str, object] = {
+            **CONSTANTS,
+            **draws.names(),
+            **assignment.reference_functions,
+            **dims,
+        }
+
+    def value(self, tree: Tree) -> object:
+        """Evaluate a tree of expressions."""
+        match tree:
+            case str() if tree.startswith("lambda"):
+                return Source(tree)
+            case str():
+                for name in sorted(expression_names(tree)):
+                    if name not in self.names and name in self._shared:
+                        self.names[name] = self.value(self._shared[name])
+                return evaluate(tree, self.names)
+            case dict():
+                return {key: self.value(item) for key, item in tree.items()}
+            case list():
+                return [self.value(item) for item in tree]
+        return tree

@@ -1,0 +1,333 @@
+"""Compare what a call returned with what the reference returns, output by output.
+
+Checks go from coarse to fine - nothing, kind, shape, finite, values - and stop at the first that
+fails, so that one mistake gives one sentence. Right values in the wrong dtype or with a lost axis
+are right: that is a matter of manners and reported apart.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.runner.codec import Opaque
+from autograder.spec import Kind, Output
+
+Numbers = NDArray[Any]
+
+_ABSOLUTE_FLOOR = 1e-12  # for an expected array that is zero everywhere
+_LOW_PRECISION = {2: 1e-2, 4: 1e-4}  # tolerance for right values in float16 and float32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The judgement on one output of one call.
+
+    Attributes
+    ----------
+    output : str
+        Its name, with a dot before the entry of a dict.
+    right : bool
+        The values are right.
+    problem : str
+        One sentence when they are not.
+    manners : str
+        One sentence when the values are right but dtype or axes are not; else empty.
+    """
+
+    output: str
+    right: bool
+    problem: str = ""
+    manners: str = ""
+
+
+def output_names(returns: Sequence[Output], prefix: str = "") -> list[str]:
+    """Names of everything that is compared on its own."""
+    names: list[str] = []
+    for output in returns:
+        if output.kind is Kind.DICT:
+            # A dict that is the only thing returned needs no name before its entries.
+            inner = prefix if len(returns) == 1 and not prefix else f"{prefix}{output.name}."
+            names.extend(output_names(output.fields, inner or ""))
+        else:
+            names.append(f"{prefix}{output.name}")
+    return names
+
+
+def all_wrong(returns: Sequence[Output], problem: str) -> tuple[Verdict, ...]:
+    """Every output judged wrong for one and the same reason."""
+    return tuple(
+        Verdict(output=name, right=False, problem=problem) for name in output_names(returns)
+    )
+
+
+def compare(
+    returns: Sequence[Output], expected: object, actual: object, *, tolerance: float = 1e-7
+) -> tuple[Verdict, ...]:
+    """Judge every output of one call.
+
+    Parameters
+    ----------
+    returns : sequence of Output
+        One output: the value itself. Several: a tuple in this order.
+    expected, actual : object
+        Returned by the reference and by the student's function.
+    tolerance : float
+        Largest accepted difference, relative to the largest entry of the whole expected array.
+    """
+    if actual is None:
+        return all_wrong(returns, "None came back: is the return statement missing?")
+    if len(returns) == 1:
+        return tuple(_compare_output(returns[0], expected, actual, "", tolerance, alone=True))
+    names = ", ".join(output.name for output in returns)
+    if not isinstance(actual, tuple | list):
+        return all_wrong(
+            returns, f"expected {len(returns)} values ({names}), got {describe(actual)}."
+        )
+    if len(actual) != len(returns):
+        return all_wrong(
+            returns, f"expected {len(returns)} values ({names}), but {len(actual)} came back."
+        )
+    assert isinstance(expected, tuple | list)
+    return tuple(
+        verdict
+        for output, wanted, got in zip(returns, expected, actual, strict=True)
+        for verdict in _compare_output(output, wanted, got, "", tolerance)
+    )
+
+
+def _compare_output(
+    output: Output,
+    expected: Any,
+    actual: Any,
+    prefix: str,
+    tolerance: float,
+    *,
+    alone: bool = False,
+) -> Iterator[Verdict]:
+    name = f"{prefix}{output.name}"
+    if output.kind is not Kind.DICT:
+        yield _judge(output, name, expected, actual, tolerance)
+        return
+    inner = prefix if alone else f"{name}."
+    for field in output.fields:
+        label = repr(field.name)
+        if not isinstance(actual, Mapping):
+            problem = f"expected a dict with the key {label}, got {describe(actual)}."
+        elif field.name not in actual:
+            present = ", ".join(map(repr, actual)) or "no key at all"
+            problem = f"the dict has no key {label}; it has {present}."
+        else:
+            yield from _compare_output(
+                field, expected[field.name], actual[field.name], inner, tolerance
+            )
+            continue
+        for wrong in all_wrong([field], problem):
+            yield Verdict(output=f"{inner}{wrong.output}", right=False, problem=problem)
+
+
+def _judge(output: Output, name: str, expected: Any, actual: Any, tolerance: float) -> Verdict:
+    problem, manners = "", ""
+    if actual is None:
+        problem = "it is None."
+    elif output.kind in (Kind.ARRAY, Kind.ELEMENTWISE, Kind.SCALAR):
+        elementwise = output.kind is Kind.ELEMENTWISE
+        problem, manners = _judge_numbers(expected, actual, tolerance, elementwise)
+    elif output.kind is Kind.INTEGER:
+        problem, manners = _judge_integer(expected, actual)
+    elif output.kind is Kind.TEXT:
+        if not (isinstance(actual, str) and actual == expected):
+            problem = f"expected {expected!r}, got {describe(actual)}."
+    elif output.kind is Kind.LABELS:
+        problem = _judge_labels(expected, actual)
+    elif output.kind is Kind.HOLDS:
+        problem = _judge_holding(output, expected, actual, tolerance)
+    else:
+        problem = _judge_structure(expected, actual, tolerance)
+    return Verdict(output=name, right=not problem, problem=problem, manners=manners)
+
+
+def describe(value: object) -> str:
+    """Say what a value is, in a few words and without running any of its code."""
+    match value:
+        case None:
+            return "None"
+        case Opaque():
+            return f"an object of type {value.type_name}"
+        case np.ndarray():
+            return f"an array of shape {value.shape}"
+        case dict():
+            return f"a dict with {len(value)} entries"
+        case tuple() | list():
+            return f"a {type(value).__name__} of {len(value)}"
+        case str():
+            return f"the text {value[:60]!r}"
+        case bool() | int() | float() | complex():
+            return f"the number {str(value)[:40]}"
+        case np.generic():
+            return f"the number {str(value)[:40]}"
+    return f"an object of type {type(value).__name__}"
+
+
+def as_numbers(value: object) -> Numbers | None:
+    """The value as an array of numbers; ``None`` where it is none."""
+    if isinstance(value, bool | int | float | complex | np.generic | np.ndarray | list | tuple):
+        try:
+            array = np.asarray(value)
+        except (ValueError, TypeError, OverflowError):
+            return None
+        return array if array.dtype.kind in "biufc" else None
+    return None
+
+
+def _judge_numbers(
+    expected: Any, actual: Any, tolerance: float, elementwise: bool
+) -> tuple[str, str]:
+    """Problem and bad manners of an array or a scalar; both empty when all is well."""
+    wanted, got = np.asarray(expected, dtype=float), as_numbers(actual)
+    if got is None:
+        return f"expected {_wanted(wanted)}, got {describe(actual)}.", ""
+    manners = ""
+    if got.shape != wanted.shape:
+        if _without_ones(got.shape) != _without_ones(wanted.shape):
+            return f"shape {got.shape}, expected {wanted.shape}.", ""
+        manners = f"shape {got.shape}, expected {wanted.shape}: an axis of length 1 matters."
+        got = got.reshape(wanted.shape)
+    if got.dtype != np.float64 and isinstance(actual, np.ndarray | np.generic):
+        manners = manners or f"dtype {got.dtype}, expected float64."
+    if got.dtype.kind == "c":
+        if np.any(got.imag != 0):
+            return "it holds complex numbers.", ""
+        got = got.real
+    if got.dtype.kind == "f":
+        tolerance = max(tolerance, _LOW_PRECISION.get(got.dtype.itemsize, 0.0))
+    problem = difference(wanted, got.astype(float), tolerance, elementwise=elementwise)
+    return problem, "" if problem else manners
+
+
+def _wanted(wanted: Numbers) -> str:
+    return "a number" if wanted.ndim == 0 else f"an array of shape {wanted.shape}"
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)
+
+
+def mismatches(
+    expected: Numbers, actual: Numbers, tolerance: float, *, elementwise: bool = False
+) -> NDArray[np.bool_]:
+    """Which entries differ, for float arrays of one shape; NaN equals NaN, inf equals inf."""
+    finite = np.isfinite(expected)
+    sizes = np.abs(np.where(finite, expected, 0.0))
+    scale = sizes if elementwise else sizes.max(initial=0.0)
+    allowed = np.where(scale > 0, tolerance * scale, _ABSOLUTE_FLOOR)
+    with np.errstate(invalid="ignore", over="ignore"):
+        close = np.abs(expected - actual) <= allowed
+    same = np.equal(expected, actual) | (np.isnan(expected) & np.isnan(actual))
+    return np.logical_not(np.where(finite, close, same))
+
+
+def difference(
+    expected: Numbers, actual: Numbers, tolerance: float, *, elementwise: bool = False
+) -> str:
+    """A sentence on how two arrays of one shape differ; empty where they agree."""
+    wrong = mismatches(expected, actual, tolerance, elementwise=elementwise)
+    if not wrong.any():
+        return ""
+    for what, test in (("NaN", np.isnan), ("infinite", np.isinf)):
+        unexpected = test(actual) & ~test(expected)
+        if unexpected.any():
+            if actual.ndim == 0:
+                return f"it is {what}; {_number(expected)} was expected."
+            return f"{int(unexpected.sum())} of {actual.size} entries are {what}."
+    if actual.ndim == 0:
+        return f"expected {_number(expected)}, got {_number(actual)}."
+    place = tuple(int(i) for i in np.argwhere(wrong)[0])
+    share = "all" if wrong.all() else f"{int(wrong.sum())} of {wrong.size}"
+    return (
+        f"{share} entries differ; at {list(place)} expected {_number(expected[place])}, "
+        f"got {_number(actual[place])}."
+    )
+
+
+def _number(value: Any) -> str:
+    return f"{float(value):.6g}"
+
+
+def _judge_integer(expected: Any, actual: Any) -> tuple[str, str]:
+    got = as_numbers(actual)
+    if got is None or got.size != 1 or got.dtype.kind == "c":
+        return f"expected a whole number, got {describe(actual)}.", ""
+    number = float(got.reshape(()))
+    if number != float(expected):
+        return f"expected {int(expected)}, got {number:g}.", ""
+    whole = got.dtype.kind in "iu" and got.ndim == 0
+    return "", "" if whole else f"expected an int, got {describe(actual)}."
+
+
+def _judge_labels(expected: Any, actual: Any) -> str:
+    got = as_numbers(actual)
+    if got is None or got.ndim > 2 or got.size != len(expected):
+        return f"expected a list of {len(expected)} labels, got {describe(actual)}."
+    wrong = [i for i, (e, a) in enumerate(zip(expected, got.ravel(), strict=True)) if e != a]
+    return f"the label at position {wrong[0]} is wrong." if wrong else ""
+
+
+def _judge_holding(output: Output, expected: Any, actual: Any, tolerance: float) -> str:
+    """Every array of ``expected`` stands somewhere in ``actual``, whatever the layout."""
+    found = list(_leaves(actual))
+    exact = {(_without_ones(leaf.shape), leaf.tobytes()) for leaf in found}
+    for wanted in _leaves(expected):
+        if (_without_ones(wanted.shape), wanted.tobytes()) in exact:
+            continue
+        if not any(_is_or_has_slice(leaf, wanted, tolerance) for leaf in found):
+            return (
+                f"it should hold {', '.join(output.holds)}, but an array of shape "
+                f"{wanted.shape} is not in it."
+            )
+    return ""
+
+
+def _leaves(value: object, depth: int = 0) -> Iterator[Numbers]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple) and depth < 12:
+        for item in value:
+            yield from _leaves(item, depth + 1)
+    elif (array := as_numbers(value)) is not None and array.dtype.kind != "c":
+        yield np.ascontiguousarray(array, dtype=float)
+
+
+def _is_or_has_slice(leaf: Numbers, wanted: Numbers, tolerance: float) -> bool:
+    shape = _without_ones(wanted.shape)
+    if _without_ones(leaf.shape) == shape:
+        return not mismatches(wanted, leaf.reshape(wanted.shape), tolerance).any()
+    if leaf.ndim != wanted.ndim + 1:
+        return False
+    return any(
+        not mismatches(wanted, part, tolerance).any()
+        for axis in range(leaf.ndim)
+        for part in np.moveaxis(leaf, axis, 0)
+        if part.shape == wanted.shape
+    )
+
+
+def _judge_structure(expected: Any, actual: Any, tolerance: float) -> str:
+    if isinstance(expected, Mapping):
+        if not isinstance(actual, Mapping) or set(actual) != set(expected):
+            return f"expected a dict with the keys {sorted(expected)}, got {describe(actual)}."
+        pairs = [(repr(key), expected[key], actual[key]) for key in expected]
+    elif isinstance(expected, list | tuple):
+        if not isinstance(actual, list | tuple | np.ndarray) or len(actual) != len(expected):
+            return f"expected {len(expected)} values, got {describe(actual)}."
+        pairs = [(str(i), e, a) for i, (e, a) in enumerate(zip(expected, actual, strict=True))]
+    elif expected is None or isinstance(expected, str):
+        return "" if expected == actual else f"expected {expected!r}, got {describe(actual)}."
+    else:
+        return _judge_numbers(expected, actual, tolerance, elementwise=False)[0]
+    for key, wanted, got in pairs:
+        if problem := _judge_structure(wanted, got, tolerance):
+            return f"at {key}: {problem}"
+    return ""

@@ -1,0 +1,205 @@
+"""From verdicts to points: the result record, and the rules by which marks come about.
+
+The rules, all of them:
+
+* a group of value cases is worth its points times the share of outputs that are right in every one
+  of its cases;
+* manners (arguments left alone, dtype, axes) are groups of their own and count once some value of
+  the question is right, so that a stub earns nothing for leaving its arguments alone;
+* the marks of a question are the sum over its groups.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from autograder.compare import Verdict
+from autograder.spec import Check, Question
+
+QuestionStatus = Literal[
+    "passed", "failed", "skipped", "not_attempted", "timeout", "crashed", "grader_error"
+]
+Status = Literal["graded", "unreadable", "missing", "grader_error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One group of cases: its points, and a sentence where it failed."""
+
+    name: str
+    status: Literal["passed", "failed", "skipped"]
+    score: float
+    max_score: float
+    message: str = ""
+    token: str = ""
+    outputs: tuple[str, ...] = ()  # those that are wrong
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """A named mistake that explains the wrong outputs, with hints by language."""
+
+    id: str
+    outputs: tuple[str, ...]
+    hint: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterexample:
+    """The smallest failing case, as code to paste into the notebook."""
+
+    code: str
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionResult:
+    """One graded function."""
+
+    id: str
+    title: str
+    score: float
+    max_score: float
+    status: QuestionStatus
+    message: str = ""
+    follow_through: bool = False
+    replaced: tuple[str, ...] = ()  # functions that the grader's stood in for
+    checks: tuple[CheckResult, ...] = ()
+    diagnosis: tuple[Diagnosis, ...] = ()
+    counterexample: Counterexample | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellResult:
+    """A cell of the notebook that did not run to its end."""
+
+    index: int
+    status: Literal["error", "timeout", "crashed"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """All there is to know about one graded submission; every page is a function of it."""
+
+    assignment: str
+    student: str
+    status: Status
+    score: float
+    max_score: float
+    title: str = ""
+    message: str = ""
+    seed: str = ""
+    isolation: str = ""
+    duration_s: float = 0.0
+    version: str = ""
+    source_hash: str = ""
+    late_days: float = 0.0
+    notes: tuple[str, ...] = ()
+    cells: tuple[CellResult, ...] = ()
+    questions: tuple[QuestionResult, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as plain data, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseVerdict:
+    """What became of one case.
+
+    Attributes
+    ----------
+    problem : str
+        Of the whole call: an exception, nothing returned; empty when outputs were compared.
+    changed : tuple of str
+        Arguments that the call changed in place.
+    """
+
+    group: int
+    token: str
+    verdicts: tuple[Verdict, ...]
+    problem: str = ""
+    changed: tuple[str, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+
+def score_checks(question: Question, cases: Sequence[CaseVerdict]) -> tuple[CheckResult, ...]:
+    """Points of every group of a question.
+
+    Parameters
+    ----------
+    question : Question
+    cases : sequence of CaseVerdict
+        One for each case of each group that has cases.
+    """
+    checks: list[CheckResult | None] = []
+    for number, group in enumerate(question.groups):
+        own = [case for case in cases if case.group == number]
+        checks.append(_score_group(group.name, group.points, own) if group.has_cases else None)
+    values = {i for i, g in enumerate(question.groups) if g.check in (Check.VALUES, Check.JUDGE)}
+    some_right = any(check and check.score > 0 for i, check in enumerate(checks) if i in values)
+    seen = [case for case in cases if case.group in values]
+    for number, group in enumerate(question.groups):
+        if checks[number] is None:
+            checks[number] = _score_manners(group.name, group.points, group.check, seen, some_right)
+    return tuple(check for check in checks if check is not None)
+
+
+def _score_group(name: str, points: float, cases: Sequence[CaseVerdict]) -> CheckResult:
+    outputs = [verdict.output for verdict in cases[0].verdicts]
+    wrong = {v.output for case in cases for v in case.verdicts if not v.right}
+    share = 1 - len(wrong) / len(outputs)
+    first = next((case for case in cases if any(not v.right for v in case.verdicts)), None)
+    measures = {key: value for case in cases for key, value in case.measures.items()}
+    return CheckResult(
+        name=name,
+        status="failed" if wrong else "passed",
+        score=round(points * share, 2),
+        max_score=points,
+        message=_sentence(first) if first else "",
+        token=first.token if first else "",
+        outputs=tuple(output for output in outputs if output in wrong),
+        measures=measures,
+    )
+
+
+def _sentence(case: CaseVerdict) -> str:
+    if case.problem:
+        return case.problem
+    verdict = next(verdict for verdict in case.verdicts if not verdict.right)
+    return f"{verdict.output}: {verdict.problem}" if verdict.output else verdict.problem
+
+
+def _score_manners(
+    name: str, points: float, check: Check, cases: Sequence[CaseVerdict], some_right: bool
+) -> CheckResult:
+    if not some_right:
+        message = "Counts once a value is right."
+        return CheckResult(
+            name=name, status="skipped", score=0.0, max_score=points, message=message
+        )
+    for case in cases:
+        if check is Check.PURITY and case.changed:
+            names = ", ".join(case.changed)
+            message = f"The call changed its argument {names}; work on a copy instead."
+        elif check is Check.MANNERS and (bad := [v for v in case.verdicts if v.manners]):
+            message = f"{bad[0].output}: {bad[0].manners}"
+        else:
+            continue
+        return CheckResult(
+            name=name,
+            status="failed",
+            score=0.0,
+            max_score=points,
+            message=message,
+            token=case.token,
+        )
+    return CheckResult(name=name, status="passed", score=points, max_score=points)
+
+
+def total(checks: Sequence[CheckResult]) -> float:
+    """Sum of the points earned, rounded to cents so that sums of shares look like marks."""
+    return round(sum(check.score for check in checks), 2)
