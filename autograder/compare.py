@@ -18,6 +18,7 @@ from autograder.spec import Kind, Output
 Numbers = NDArray[Any]
 
 _ABSOLUTE_FLOOR = 1e-12  # for an expected array that is zero everywhere
+_TYPES_TO_NAME = {"set", "frozenset", "function", "generator", "map", "zip", "filter", "ndarray"}
 _LOW_PRECISION = {2: 1e-2, 4: 1e-4}  # tolerance for right values in float16 and float32
 
 
@@ -43,6 +44,12 @@ class Verdict:
     manners: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    tolerance: float
+    reveal: bool
+
+
 def output_names(returns: Sequence[Output], prefix: str = "") -> list[str]:
     """Names of everything that is compared on its own."""
     names: list[str] = []
@@ -64,7 +71,12 @@ def all_wrong(returns: Sequence[Output], problem: str) -> tuple[Verdict, ...]:
 
 
 def compare(
-    returns: Sequence[Output], expected: object, actual: object, *, tolerance: float = 1e-7
+    returns: Sequence[Output],
+    expected: object,
+    actual: object,
+    *,
+    tolerance: float = 1e-7,
+    reveal: bool = False,
 ) -> tuple[Verdict, ...]:
     """Judge every output of one call.
 
@@ -76,11 +88,14 @@ def compare(
         Returned by the reference and by the student's function.
     tolerance : float
         Largest accepted difference, relative to the largest entry of the whole expected array.
+    reveal : bool
+        Put expected numbers into the sentences; for cases that the student may see.
     """
     if actual is None:
         return all_wrong(returns, "None came back: is the return statement missing?")
+    rules = _Rules(tolerance=tolerance, reveal=reveal)
     if len(returns) == 1:
-        return tuple(_compare_output(returns[0], expected, actual, "", tolerance, alone=True))
+        return tuple(_compare_output(returns[0], expected, actual, "", rules, alone=True))
     names = ", ".join(output.name for output in returns)
     if not isinstance(actual, tuple | list):
         return all_wrong(
@@ -94,7 +109,7 @@ def compare(
     return tuple(
         verdict
         for output, wanted, got in zip(returns, expected, actual, strict=True)
-        for verdict in _compare_output(output, wanted, got, "", tolerance)
+        for verdict in _compare_output(output, wanted, got, "", rules)
     )
 
 
@@ -103,13 +118,13 @@ def _compare_output(
     expected: Any,
     actual: Any,
     prefix: str,
-    tolerance: float,
+    rules: _Rules,
     *,
     alone: bool = False,
 ) -> Iterator[Verdict]:
     name = f"{prefix}{output.name}"
     if output.kind is not Kind.DICT:
-        yield _judge(output, name, expected, actual, tolerance)
+        yield _judge(output, name, expected, actual, rules)
         return
     inner = prefix if alone else f"{name}."
     for field in output.fields:
@@ -117,58 +132,63 @@ def _compare_output(
         if not isinstance(actual, Mapping):
             problem = f"expected a dict with the key {label}, got {describe(actual)}."
         elif field.name not in actual:
-            present = ", ".join(map(repr, actual)) or "no key at all"
-            problem = f"the dict has no key {label}; it has {present}."
+            problem = f"the dict has no key {label}."
         else:
             yield from _compare_output(
-                field, expected[field.name], actual[field.name], inner, tolerance
+                field, expected[field.name], actual[field.name], inner, rules
             )
             continue
         for wrong in all_wrong([field], problem):
             yield Verdict(output=f"{inner}{wrong.output}", right=False, problem=problem)
 
 
-def _judge(output: Output, name: str, expected: Any, actual: Any, tolerance: float) -> Verdict:
+def _judge(output: Output, name: str, expected: Any, actual: Any, rules: _Rules) -> Verdict:
     problem, manners = "", ""
     if actual is None:
         problem = "it is None."
     elif output.kind in (Kind.ARRAY, Kind.ELEMENTWISE, Kind.SCALAR):
         elementwise = output.kind is Kind.ELEMENTWISE
-        problem, manners = _judge_numbers(expected, actual, tolerance, elementwise)
+        problem, manners = _judge_numbers(expected, actual, rules, elementwise)
     elif output.kind is Kind.INTEGER:
-        problem, manners = _judge_integer(expected, actual)
+        problem, manners = _judge_integer(expected, actual, rules)
     elif output.kind is Kind.TEXT:
         if not (isinstance(actual, str) and actual == expected):
-            problem = f"expected {expected!r}, got {describe(actual)}."
+            shown = f"expected {expected!r}, got {actual!r:.80}." if rules.reveal else ""
+            problem = shown or f"it is {describe(actual)} other than the expected one."
     elif output.kind is Kind.LABELS:
         problem = _judge_labels(expected, actual)
     elif output.kind is Kind.HOLDS:
-        problem = _judge_holding(output, expected, actual, tolerance)
+        problem = _judge_holding(output, expected, actual, rules.tolerance)
     else:
-        problem = _judge_structure(expected, actual, tolerance)
+        problem = _judge_structure(expected, actual, rules)
     return Verdict(output=name, right=not problem, problem=problem, manners=manners)
 
 
 def describe(value: object) -> str:
-    """Say what a value is, in a few words and without running any of its code."""
+    """Say what a value is in a few words.
+
+    Never its contents: what a function returns can carry the hidden inputs that it was given.
+    """
+    text = f"an object of type {type(value).__name__}"
     match value:
         case None:
-            return "None"
+            text = "None"
         case Opaque():
-            return f"an object of type {value.type_name}"
+            known = value.type_name in _TYPES_TO_NAME
+            text = f"an object of type {value.type_name}" if known else "an object"
         case np.ndarray():
-            return f"an array of shape {value.shape}"
+            text = f"an array of shape {value.shape}"
         case dict():
-            return f"a dict with {len(value)} entries"
+            text = f"a dict with {len(value)} entries"
         case tuple() | list():
-            return f"a {type(value).__name__} of {len(value)}"
+            text = f"a {type(value).__name__} of {len(value)}"
         case str():
-            return f"the text {value[:60]!r}"
-        case bool() | int() | float() | complex():
-            return f"the number {str(value)[:40]}"
-        case np.generic():
-            return f"the number {str(value)[:40]}"
-    return f"an object of type {type(value).__name__}"
+            text = "a text"
+        case bool():
+            text = f"{value}"
+        case int() | float() | complex() | np.generic():
+            text = "a single number"
+    return text
 
 
 def as_numbers(value: object) -> Numbers | None:
@@ -182,9 +202,7 @@ def as_numbers(value: object) -> Numbers | None:
     return None
 
 
-def _judge_numbers(
-    expected: Any, actual: Any, tolerance: float, elementwise: bool
-) -> tuple[str, str]:
+def _judge_numbers(expected: Any, actual: Any, rules: _Rules, elementwise: bool) -> tuple[str, str]:
     """Problem and bad manners of an array or a scalar; both empty when all is well."""
     wanted, got = np.asarray(expected, dtype=float), as_numbers(actual)
     if got is None:
@@ -202,8 +220,9 @@ def _judge_numbers(
             return "it holds complex numbers.", ""
         got = got.real
     if got.dtype.kind == "f":
-        tolerance = max(tolerance, _LOW_PRECISION.get(got.dtype.itemsize, 0.0))
-    problem = difference(wanted, got.astype(float), tolerance, elementwise=elementwise)
+        low = _LOW_PRECISION.get(got.dtype.itemsize, 0.0)
+        rules = _Rules(tolerance=max(rules.tolerance, low), reveal=rules.reveal)
+    problem = _difference(wanted, got.astype(float), rules, elementwise)
     return problem, "" if problem else manners
 
 
@@ -229,40 +248,37 @@ def mismatches(
     return np.logical_not(np.where(finite, close, same))
 
 
-def difference(
-    expected: Numbers, actual: Numbers, tolerance: float, *, elementwise: bool = False
-) -> str:
+def _difference(expected: Numbers, actual: Numbers, rules: _Rules, elementwise: bool) -> str:
     """A sentence on how two arrays of one shape differ; empty where they agree."""
-    wrong = mismatches(expected, actual, tolerance, elementwise=elementwise)
+    wrong = mismatches(expected, actual, rules.tolerance, elementwise=elementwise)
     if not wrong.any():
         return ""
+    share = "all" if wrong.all() else f"{int(wrong.sum())} of {wrong.size}"
     for what, test in (("NaN", np.isnan), ("infinite", np.isinf)):
         unexpected = test(actual) & ~test(expected)
         if unexpected.any():
-            if actual.ndim == 0:
-                return f"it is {what}; {_number(expected)} was expected."
             return f"{int(unexpected.sum())} of {actual.size} entries are {what}."
-    if actual.ndim == 0:
-        return f"expected {_number(expected)}, got {_number(actual)}."
     place = tuple(int(i) for i in np.argwhere(wrong)[0])
-    share = "all" if wrong.all() else f"{int(wrong.sum())} of {wrong.size}"
-    return (
-        f"{share} entries differ; at {list(place)} expected {_number(expected[place])}, "
-        f"got {_number(actual[place])}."
-    )
+    values = f"expected {_number(expected[place])}, got {_number(actual[place])}"
+    if actual.size == 1:
+        return f"{values}." if rules.reveal else "the value differs from the expected one."
+    if rules.reveal:
+        return f"{share} entries differ; at {list(place)} {values}."
+    return f"{share} entries differ from the expected ones."
 
 
 def _number(value: Any) -> str:
     return f"{float(value):.6g}"
 
 
-def _judge_integer(expected: Any, actual: Any) -> tuple[str, str]:
+def _judge_integer(expected: Any, actual: Any, rules: _Rules) -> tuple[str, str]:
     got = as_numbers(actual)
     if got is None or got.size != 1 or got.dtype.kind == "c":
         return f"expected a whole number, got {describe(actual)}.", ""
     number = float(got.reshape(()))
     if number != float(expected):
-        return f"expected {int(expected)}, got {number:g}.", ""
+        shown = f"expected {int(expected)}, got {number:g}." if rules.reveal else ""
+        return shown or "it is a wrong number.", ""
     whole = got.dtype.kind in "iu" and got.ndim == 0
     return "", "" if whole else f"expected an int, got {describe(actual)}."
 
@@ -314,7 +330,7 @@ def _is_or_has_slice(leaf: Numbers, wanted: Numbers, tolerance: float) -> bool:
     )
 
 
-def _judge_structure(expected: Any, actual: Any, tolerance: float) -> str:
+def _judge_structure(expected: Any, actual: Any, rules: _Rules) -> str:
     if isinstance(expected, Mapping):
         if not isinstance(actual, Mapping) or set(actual) != set(expected):
             return f"expected a dict with the keys {sorted(expected)}, got {describe(actual)}."
@@ -324,10 +340,10 @@ def _judge_structure(expected: Any, actual: Any, tolerance: float) -> str:
             return f"expected {len(expected)} values, got {describe(actual)}."
         pairs = [(str(i), e, a) for i, (e, a) in enumerate(zip(expected, actual, strict=True))]
     elif expected is None or isinstance(expected, str):
-        return "" if expected == actual else f"expected {expected!r}, got {describe(actual)}."
+        return "" if expected == actual else f"it is {describe(actual)}."
     else:
-        return _judge_numbers(expected, actual, tolerance, elementwise=False)[0]
+        return _judge_numbers(expected, actual, rules, elementwise=False)[0]
     for key, wanted, got in pairs:
-        if problem := _judge_structure(wanted, got, tolerance):
+        if problem := _judge_structure(wanted, got, rules):
             return f"at {key}: {problem}"
     return ""

@@ -4,8 +4,9 @@ The rules, all of them:
 
 * a group of value cases is worth its points times the share of outputs that are right in every one
   of its cases;
-* manners (arguments left alone, dtype, axes) are groups of their own and count once some value of
-  the question is right, so that a stub earns nothing for leaving its arguments alone;
+* manners (arguments left alone, dtype, axes) and errors to raise are groups of their own and count
+  once some value of the question is right, so that a stub earns nothing for leaving its arguments
+  alone, nor a function that always fails for failing;
 * the marks of a question are the sum over its groups.
 """
 
@@ -143,7 +144,7 @@ def score_checks(question: Question, cases: Sequence[CaseVerdict]) -> tuple[Chec
     some_right = any(check and check.score > 0 for i, check in enumerate(checks) if i in values)
     seen = [case for case in cases if case.group in values]
     for number, group in enumerate(question.groups):
-        if checks[number] is None:
+        if checks[number] is None or (group.check is Check.RAISES and not some_right):
             checks[number] = _score_manners(group.name, group.points, group.check, seen, some_right)
     return tuple(check for check in checks if check is not None)
 

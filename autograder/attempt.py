@@ -1,0 +1,227 @@
+"""Put one question's cases to a student's function and judge what comes back."""
+
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from autograder.cases import Case, Seed, build_cases
+from autograder.compare import Verdict, compare, output_names
+from autograder.errors import RunnerError
+from autograder.expected import Answer, answer
+from autograder.judgement import Judgement
+from autograder.runner.outcome import Outcome, Raised
+from autograder.runner.worker import Session
+from autograder.score import CaseVerdict, CheckResult, score_checks, total
+from autograder.spec import Assignment, Check, Group, Question
+
+_MAX_DEATHS = 2  # calls that may hang or crash before the rest is given up
+STUB_ERROR = "NotImplementedError"
+
+
+class Exam:
+    """The cases of one question for one seed, with the reference's answers.
+
+    The answers are worked out when first needed, so that a function that is not there costs nothing.
+    """
+
+    def __init__(self, assignment: Assignment, question: Question, seed: Seed) -> None:
+        self.assignment = assignment
+        self.question = question
+        self.cases: tuple[Case, ...] = build_cases(assignment, question, seed)
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """What the reference makes of each case."""
+        reference = self.assignment.reference_functions[self.question.function]
+        return tuple(
+            answer(reference, case) if self._is_compared(case) else Answer() for case in self.cases
+        )
+
+    def group(self, case: Case) -> Group:
+        """The group that a case belongs to."""
+        return self.question.groups[case.group]
+
+    def _is_compared(self, case: Case) -> bool:
+        return self.group(case).check is Check.VALUES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One pass over an exam.
+
+    Attributes
+    ----------
+    outcomes : tuple of Outcome or None
+        ``None`` where the call was not made, because too many before it had hung or crashed.
+    replaced : tuple of str
+        Functions that the grader's stood in for.
+    """
+
+    exam: Exam
+    outcomes: tuple[Outcome | None, ...]
+    verdicts: tuple[CaseVerdict, ...]
+    checks: tuple[CheckResult, ...]
+    replaced: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """Points earned."""
+        return total(self.checks)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was wrong."""
+        return all(check.status == "passed" for check in self.checks)
+
+    @property
+    def not_attempted(self) -> bool:
+        """Whether the function is missing or still the stub."""
+        return all(outcome is not None and is_stub(outcome) for outcome in self.outcomes)
+
+
+def is_stub(outcome: Outcome) -> bool:
+    """Whether the call met no function, or the stub that was handed out."""
+    if outcome.status == "undefined":
+        return True
+    return outcome.error is not None and outcome.error.type == STUB_ERROR
+
+
+def attempt(
+    session: Session, exam: Exam, served: Mapping[str, Callable[..., object]] | None = None
+) -> Attempt:
+    """Call the student's function on every case of an exam and score the outcomes.
+
+    Parameters
+    ----------
+    session : Session
+        The student's notebook, its cells run.
+    served : mapping of str to callable
+        The grader's functions that stand in for the student's own of these names.
+    """
+    served = served or {}
+    outcomes = tuple(_call_all(session, exam, served))
+    verdicts = tuple(
+        judge_case(exam, case, expected, outcome)
+        for case, expected, outcome in zip(exam.cases, exam.answers, outcomes, strict=True)
+    )
+    return Attempt(
+        exam=exam,
+        outcomes=outcomes,
+        verdicts=verdicts,
+        checks=score_checks(exam.question, verdicts),
+        replaced=tuple(served),
+    )
+
+
+def _call_all(
+    session: Session, exam: Exam, served: Mapping[str, Callable[..., object]]
+) -> Sequence[Outcome | None]:
+    outcomes: list[Outcome | None] = []
+    budget, deaths = exam.question.limits.seconds, 0
+    for case in exam.cases:
+        if deaths >= _MAX_DEATHS:
+            outcomes.append(None)
+            continue
+        outcome = session.call(case.function, case.arguments, seconds=budget, served=served)
+        outcomes.append(outcome)
+        if outcome.status == "undefined":
+            return [outcome] * len(exam.cases)
+        if outcome.status in ("timeout", "crashed"):
+            deaths += 1
+            budget = exam.question.limits.seconds
+        else:
+            budget = max(0.05, budget - outcome.cpu_s)
+    return outcomes
+
+
+def judge_case(
+    exam: Exam, case: Case, expected: Answer, outcome: Outcome | None, *, reveal: bool = False
+) -> CaseVerdict:
+    """Judge one call.
+
+    Parameters
+    ----------
+    reveal : bool
+        The case may be seen by the student: sentences may show its numbers.
+    """
+    question, group = exam.question, exam.group(case)
+    problem, measures = "", {}
+    verdicts: tuple[Verdict, ...] | None = None
+    if group.check is Check.RAISES:
+        problem = _problem_of_raising(group, outcome)
+    elif outcome is None or outcome.status != "value":
+        problem = explain(outcome, question, reveal=reveal)
+    elif group.judge is not None:
+        judgement = _ask_judge(exam, group.judge, case, outcome.value)
+        problem, measures = " ".join(judgement.problems), dict(judgement.measures)
+    else:
+        verdicts = compare(
+            question.returns,
+            expected.value,
+            outcome.value,
+            tolerance=question.tolerance,
+            reveal=reveal,
+        )
+    if verdicts is None:
+        verdicts = tuple(
+            Verdict(output=name, right=not problem, problem=problem)
+            for name in output_names(question.returns)
+        )
+    return CaseVerdict(
+        group=case.group,
+        token=case.token,
+        verdicts=verdicts,
+        problem=problem,
+        changed=outcome.changed if outcome else (),
+        measures=measures,
+    )
+
+
+def _problem_of_raising(group: Group, outcome: Outcome | None) -> str:
+    raised = outcome.error.type if outcome and outcome.error else None
+    if raised == group.raises:
+        return ""
+    return f"It should raise {group.raises} here" + (f", not {raised}." if raised else ".")
+
+
+def _ask_judge(exam: Exam, name: str, case: Case, value: object) -> Judgement:
+    try:
+        judgement = exam.assignment.judges[name](case.arguments, value)
+    except Exception as error:
+        raise RunnerError(
+            f"{exam.assignment.name}, judges.py: {name} failed ({type(error).__name__}: {error})."
+        ) from error
+    if not isinstance(judgement, Judgement):
+        raise RunnerError(f"{exam.assignment.name}, judges.py: {name} must return a Judgement.")
+    return judgement
+
+
+def explain(outcome: Outcome | None, question: Question, *, reveal: bool) -> str:
+    """Say in a sentence why a call gave no value.
+
+    An exception's message is the student's own text and can carry the inputs of a hidden case, so
+    it is shown for cases that may be seen and for nothing else.
+    """
+    if outcome is None:
+        return "Not called any more, because earlier calls hung or crashed."
+    if outcome.status == "undefined":
+        return f"There is no function {question.function} in the notebook."
+    if outcome.status == "timeout":
+        return (
+            f"The call did not end within {question.limits.seconds:g} s of computing: "
+            "look for a loop that never stops."
+        )
+    if outcome.status == "crashed" or outcome.error is None:
+        return "The Python process ended during the call."
+    if is_stub(outcome):
+        return "Not written yet: the stub still raises NotImplementedError."
+    return _explain_error(outcome.error, reveal=reveal)
+
+
+def _explain_error(error: Raised, *, reveal: bool) -> str:
+    known = isinstance(getattr(builtins, error.type, None), type) or error.type == "LinAlgError"
+    where = f" in the line `{error.line.strip()}`" if error.line else ""
+    what = f"{error.type}" if known or reveal else "an error of its own"
+    message = f": {error.message}" if reveal and error.message else ""
+    return f"It raised {what}{where}{message}."
