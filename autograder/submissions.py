@@ -1,0 +1,122 @@
+"""Which students handed in what: the folders under ``submitted/``, taken as they are."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.errors import CourseError
+
+_MAX_ENTRIES = 2000
+_MAX_DEPTH = 4
+_IGNORED = {".ipynb_checkpoints", "__MACOSX", "__pycache__"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """One student's folder.
+
+    Attributes
+    ----------
+    notebook : pathlib.Path or None
+        The notebook to grade.
+    problem : str
+        Why there is none, in a sentence; else empty.
+    handed_in : bool
+        Whether there is a folder for this assignment at all.
+    notes : tuple of str
+        What was odd but cost nothing.
+    """
+
+    student: str
+    notebook: Path | None
+    problem: str = ""
+    handed_in: bool = True
+    notes: tuple[str, ...] = ()
+
+
+def list_submissions(course: Course, assignment: str) -> tuple[Submitted, ...]:
+    """Every student with a folder in ``submitted/``, in alphabetical order.
+
+    Raises
+    ------
+    CourseError
+        When ``submitted/`` is missing or unreadable.
+    """
+    try:
+        with os.scandir(course.submissions) as entries:
+            names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
+    except OSError as error:
+        raise CourseError(
+            f"{course.submissions} cannot be read ({error.strerror}). It should hold one folder a "
+            "student, and in each a folder of the assignment's name."
+        ) from None
+    folders = (name for name in names if not stat.S_ISREG(_mode(course.submissions / name)))
+    return tuple(find_submission(course, assignment, name) for name in folders)
+
+
+def find_submission(course: Course, assignment: str, student: str) -> Submitted:
+    """What one student handed in; links are never followed."""
+    if student != student.encode("utf-8", "replace").decode("utf-8"):
+        safe = student.encode("utf-8", "replace").decode("utf-8")
+        return _none(safe, "The name of the student's folder is not valid text; rename it.")
+    folder = course.submitted(assignment, student)
+    for path in (folder.parent, folder):
+        mode = _mode(path)
+        if mode == 0:
+            absent = f"Nothing was handed in for {assignment}."
+            return Submitted(student=student, notebook=None, problem=absent, handed_in=False)
+        if not stat.S_ISDIR(mode):
+            return _none(student, f"{path.name} is a link or a file instead of a folder.")
+    try:
+        return _choose(student, folder, f"{assignment}.ipynb")
+    except OSError as error:
+        return _none(student, f"The folder cannot be read: {error.strerror}.")
+
+
+def _choose(student: str, folder: Path, expected: str) -> Submitted:
+    if _mode(folder / expected):
+        return Submitted(student=student, notebook=folder / expected)
+    found = [path for path in _notebooks(folder) if stat.S_ISREG(_mode(path))]
+    named = [path for path in found if path.name.lower() == expected.lower()]
+    for candidates in (found, named):
+        if len(candidates) == 1:
+            where = candidates[0].relative_to(folder)
+            note = f"The notebook was found as {where}; the expected name is {expected}."
+            return Submitted(student=student, notebook=candidates[0], notes=(note,))
+    if not found:
+        return _none(student, f"The folder holds no notebook; {expected} was expected.")
+    names = ", ".join(sorted(str(path.relative_to(folder)) for path in found)[:5])
+    return _none(
+        student, f"There are {len(found)} notebooks ({names}), none at {expected}; rename one."
+    )
+
+
+def _none(student: str, problem: str) -> Submitted:
+    return Submitted(student=student, notebook=None, problem=problem)
+
+
+def _notebooks(folder: Path) -> Iterator[Path]:
+    """Notebooks in the folder and, for archives unpacked one level too deep, below it."""
+    budget = _MAX_ENTRIES
+    for top, folders, files in os.walk(folder):
+        depth = len(Path(top).relative_to(folder).parts)
+        folders[:] = (
+            [name for name in folders if name not in _IGNORED] if depth < _MAX_DEPTH else []
+        )
+        budget -= len(folders) + len(files)
+        if budget < 0:
+            return
+        for name in files:
+            if name.lower().endswith(".ipynb") and not name.startswith("."):
+                yield Path(top) / name
+
+
+def _mode(path: Path) -> int:
+    """The file's type without following a link; 0 when there is nothing."""
+    try:
+        return os.lstat(path).st_mode
+    except (OSError, ValueError):
+        return 0
