@@ -23,7 +23,7 @@ DEFAULT_DIMS: Mapping[str, Dim] = MappingProxyType(
     {"n_x": (2, 6), "n_a": (2, 6), "n_y": (2, 6), "m": (2, 6), "T_x": (3, 7)}
 )
 COUNTEREXAMPLE_POLICIES = ("always", "after-deadline", "never")
-_PLAIN_KINDS = {"scalar", "integer", "text", "labels", "any"}
+_PLAIN_KINDS = ("any", "integer", "labels", "scalar", "text")
 
 
 def load_assignment(folder: Path) -> Assignment:
@@ -133,7 +133,7 @@ def _output(name: str, value: Any, where: str) -> Output:
             return Output(name=name, kind=Kind.ELEMENTWISE, shape=tuple(shape))
     raise _KeyPathError(
         f"{where}: {value!r} is no kind of output; write a shape such as [n_a, m], one of "
-        f"{', '.join(sorted(_PLAIN_KINDS))}, or a mapping dict:, holds: or elementwise:."
+        f"{', '.join(_PLAIN_KINDS)}, or a mapping dict:, holds: or elementwise:."
     )
 
 
@@ -159,6 +159,8 @@ class _Reader:
         dims = {**DEFAULT_DIMS, **_dims(top.get("dims"), "dims")}
         draws = _mapping(top.get("draws"), "draws", optional=None)
         self._known = {*DRAW_NAMES, *CONSTANTS, *self._functions, *draws}
+        for name, tree in draws.items():
+            self._check_tree(tree, f"draws.{name}", {*self._known, *dims})
         limits = self._limits(top.get("limits"), "limits", Limits())
         carried = tuple(_list(top.get("carried", []), "carried"))
         questions = tuple(
