@@ -1,0 +1,188 @@
+"""The feedback page of one submission: one HTML file that needs nothing else."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from autograder.report.cleaning import marks, one_line, visible
+from autograder.report.record_file import Record, as_result
+from autograder.report.rendering import template
+from autograder.report.words import hint_in, say
+from autograder.score import CheckResult, Diagnosis, QuestionResult, Result
+
+_GLYPHS = {"right": "✓", "part": "◐", "wrong": "✗", "none": "–"}
+_TROUBLES = {
+    "unreadable": ("unreadable", "unreadable-say", "unreadable-do"),
+    "missing": ("missing", "missing-say", "missing-do"),
+    "grader_error": ("grader_error-title", "grader_error-what", "grader_error-do"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CheckView:
+    of: CheckResult
+    word: str
+    tone: str
+    glyph: str
+    points: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FoundView:
+    name: str
+    hint: Markup
+    outputs: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _QuestionView:
+    """A question with what the template needs to say about it."""
+
+    of: QuestionResult
+    standing: str  # a key of the words
+    tone: str
+    glyph: str
+    points: str
+    weight: str
+    share: str
+    lead: str
+    explanation: Markup
+    follow: Markup
+    found: tuple[_FoundView, ...]
+    checks: tuple[_CheckView, ...]
+    token: str
+    marked: bool
+
+    @property
+    def right(self) -> bool:
+        return self.standing == "right"
+
+
+def render_feedback(record: Record) -> str:
+    """The feedback page of one submission.
+
+    Parameters
+    ----------
+    record : Result or mapping
+        A result, or the same as read from its JSON file. Entries of a counterexample's ``expected``
+        and ``actual`` that stand between ``«`` and ``»`` are shown as differing.
+
+    Returns
+    -------
+    str
+        A whole HTML document.
+    """
+    result = as_result(record)
+    title, what, do = _TROUBLES.get(result.status, ("", "", ""))
+    return template("feedback.html").render(
+        record=result,
+        script_name="page.js",
+        page_title=f"{result.title or result.assignment} · {result.student}",
+        summary=_summary(result),
+        late=_late(result.late_days),
+        trouble={"title": title, "what": what, "do": do},
+        unsafe="unsafe" in result.isolation,
+        views=[_view(question) for question in result.questions],
+    )
+
+
+def _summary(result: Result) -> Markup:
+    right = sum(standing_of(question) == "right" for question in result.questions)
+    if result.questions and right == len(result.questions):
+        return say("full-marks")
+    return say("questions-right", right=right, all=len(result.questions))
+
+
+def _late(days: float) -> Markup:
+    if days <= 0:
+        return Markup("")
+    return say("day-late" if days == 1 else "days-late", days=marks(days))
+
+
+def standing_of(question: QuestionResult) -> str:
+    """Where a question stands: its status, with ``failed`` told apart by its marks."""
+    if question.status == "passed":
+        return "right"
+    if question.status == "failed":
+        return "part" if question.score > 0 else "wrong"
+    return question.status
+
+
+def tone_of(standing: str) -> str:
+    """The colour and the sign that go with a standing: right, part, wrong or none."""
+    if standing in _GLYPHS:
+        return standing
+    return "wrong" if standing in ("timeout", "crashed") else "none"
+
+
+def share_of(score: float, max_score: float) -> float:
+    """A score as a share between 0 and 1."""
+    return min(1.0, max(0.0, score / max_score)) if max_score > 0 else 0.0
+
+
+def _view(question: QuestionResult) -> _QuestionView:
+    standing = standing_of(question)
+    tone = tone_of(standing)
+    failing = [check for check in question.checks if check.status == "failed"]
+    first = failing[0] if failing else None
+    lead = question.message or (first.message if first else "")
+    explained = standing in ("not_attempted", "timeout", "crashed", "grader_error")
+    case = question.counterexample
+    return _QuestionView(
+        of=question,
+        standing=standing,
+        tone=tone,
+        glyph=_GLYPHS[tone],
+        points=f"{marks(question.score)} / {marks(question.max_score)}",
+        weight=f"{max(question.max_score, 0.1):.4g}",
+        share=f"{100 * share_of(question.score, question.max_score):.4g}",
+        lead=visible(lead, 1500),
+        explanation=say(f"{standing}-say") if explained else Markup(""),
+        follow=_follow_through(question),
+        found=tuple(_found(diagnosis) for diagnosis in question.diagnosis),
+        checks=tuple(_check(check, lead) for check in question.checks),
+        token=first.token if first else "",
+        marked=bool(case and "«" in case.expected + case.actual),
+    )
+
+
+def _check(check: CheckResult, lead: str) -> _CheckView:
+    part = check.status == "failed" and check.score > 0
+    tone = {"passed": "right", "skipped": "none"}.get(check.status, "part" if part else "wrong")
+    word = {"passed": "passed", "skipped": "skipped-check"}.get(check.status, "failed")
+    return _CheckView(
+        of=check,
+        word="part" if part else word,
+        tone=tone,
+        glyph=_GLYPHS[tone],
+        points=f"{marks(check.score)} / {marks(check.max_score)}",
+        why="" if check.message == lead else one_line(check.message),
+    )
+
+
+def _found(diagnosis: Diagnosis) -> _FoundView:
+    return _FoundView(
+        name=mistake_name(diagnosis.id),
+        hint=hint_in({key: visible(text, 1500) for key, text in diagnosis.hint.items()}),
+        outputs=_names(diagnosis.outputs),
+    )
+
+
+def mistake_name(identifier: str) -> str:
+    """A misconception's id as words."""
+    words = identifier.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _names(names: tuple[str, ...]) -> Markup:
+    code = Markup("<code>{}</code>")
+    return Markup(", ").join(code.format(one_line(name, 80)) for name in names)
+
+
+def _follow_through(question: QuestionResult) -> Markup:
+    if not question.follow_through:
+        return Markup("")
+    key = "follow-full" if question.score >= question.max_score else "follow-part"
+    replaced = _names(question.replaced) or say("the-called")
+    return say(key, function=_names((question.id,)), replaced=replaced)

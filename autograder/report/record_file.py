@@ -1,0 +1,132 @@
+"""Result records as JSON files, written so that no reader ever sees half of one."""
+
+import json
+import math
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from autograder.errors import CourseError
+from autograder.score import (
+    CellResult,
+    CheckResult,
+    Counterexample,
+    Diagnosis,
+    QuestionResult,
+    Result,
+)
+
+Record = Result | Mapping[str, Any]
+_T = TypeVar("_T")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file aside, force it to disk, then put it in its place in one step.
+
+    A text that UTF-8 cannot hold (lone surrogates) is spelled with backslashes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        with aside.open("xb") as file:
+            file.write(text.encode("utf-8", errors="backslashreplace"))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            aside.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power cut, where the system can do that for a folder."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def render_json(record: Record) -> str:
+    """The record as JSON text; numbers that JSON lacks (NaN, infinities) become null."""
+    data = record.as_dict() if isinstance(record, Result) else record
+    return json.dumps(_jsonable(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Write one record to its file, whole or not at all."""
+    write_whole(path, render_json(record))
+
+
+def read_record(path: Path) -> Result:
+    """Read a record back.
+
+    Raises
+    ------
+    CourseError
+        The file cannot be read or is no record; names the file and how to mend it.
+    """
+    advice = "Delete it and grade this submission again."
+    try:
+        return as_result(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CourseError(f"{path}: this is no result record ({error}). {advice}") from error
+
+
+def as_result(record: Record) -> Result:
+    """A record as dataclasses; keys that this version does not know are passed over."""
+    if isinstance(record, Result):
+        return record
+    return _build(
+        Result,
+        record,
+        notes=tuple(record.get("notes", ())),
+        cells=tuple(_build(CellResult, cell) for cell in record.get("cells", ())),
+        questions=tuple(_question(question) for question in record.get("questions", ())),
+    )
+
+
+def _question(data: Mapping[str, Any]) -> QuestionResult:
+    case = data.get("counterexample")
+    return _build(
+        QuestionResult,
+        {"title": data["id"], **data},
+        replaced=tuple(data.get("replaced", ())),
+        checks=tuple(_check(check) for check in data.get("checks", ())),
+        diagnosis=tuple(
+            _build(Diagnosis, found, outputs=tuple(found.get("outputs", ())))
+            for found in data.get("diagnosis", ())
+        ),
+        counterexample=_build(Counterexample, case) if case else None,
+    )
+
+
+def _check(data: Mapping[str, Any]) -> CheckResult:
+    measures = {
+        key: math.nan if value is None else value for key, value in data.get("measures", {}).items()
+    }
+    return _build(CheckResult, data, outputs=tuple(data.get("outputs", ())), measures=measures)
+
+
+def _build(cls: type[_T], data: Mapping[str, Any], **ready: Any) -> _T:
+    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    return cls(**{key: value for key, value in data.items() if key in known} | ready)
