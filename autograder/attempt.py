@@ -22,7 +22,7 @@ STUB_ERROR = "NotImplementedError"
 class Exam:
     """The cases of one question for one seed, with the reference's answers.
 
-    The answers are worked out when first needed, so that a function that is not there costs nothing.
+    The answers are worked out when first needed: a function that is not there costs nothing.
     """
 
     def __init__(self, assignment: Assignment, question: Question, seed: Seed) -> None:

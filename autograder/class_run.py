@@ -20,24 +20,7 @@ from autograder.notebook_file import read_file
 from autograder.runner.worker import Worker
 from autograder.score import Result
 from autograder.spec import Assignment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One submission to grade.
-
-    Attributes
-    ----------
-    path : pathlib.Path or None
-        The notebook; ``None`` where the student's folder has none, with the reason in ``problem``.
-    notes : tuple of str
-        What was odd about the folder but cost nothing.
-    """
-
-    student: str
-    path: Path | None
-    problem: str = ""
-    notes: tuple[str, ...] = ()
+from autograder.submissions import Submitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +46,12 @@ class Grader:
         """The assignment that is graded."""
         return self._assignment
 
-    def grade(self, job: Job) -> Result:
+    def grade(self, job: Submitted) -> Result:
         """Grade one submission; every fault becomes a record."""
-        if job.path is None:
+        if job.notebook is None:
             return missing(self._assignment, job.student, job.problem)
         try:
-            content = read_file(job.path)
+            content = read_file(job.notebook)
         except NotebookError as error:
             return refused(self._assignment, job.student, "unreadable", str(error))
         result = self._run(content, job.student)
@@ -93,7 +76,7 @@ class Grader:
         self._worker.close()
 
 
-def grade_class(setup: Setup, jobs: Iterable[Job], *, processes: int) -> Iterator[Result]:
+def grade_class(setup: Setup, jobs: Iterable[Submitted], *, processes: int) -> Iterator[Result]:
     """Grade all jobs and yield their records as they come.
 
     Parameters
@@ -119,9 +102,9 @@ def _pool(setup: Setup, processes: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(processes, context, _start, (setup,))
 
 
-def _run_pool(setup: Setup, waiting: deque[Job], processes: int) -> Iterator[Result]:
+def _run_pool(setup: Setup, waiting: deque[Submitted], processes: int) -> Iterator[Result]:
     """Work until nothing waits or a process died; then the jobs under way are done one by one."""
-    running: dict[Future[Result], Job] = {}
+    running: dict[Future[Result], Submitted] = {}
     with _pool(setup, processes) as pool:
         try:
             while waiting or running:
@@ -139,7 +122,7 @@ def _run_pool(setup: Setup, waiting: deque[Job], processes: int) -> Iterator[Res
         yield _run_alone(setup, job)
 
 
-def _run_alone(setup: Setup, job: Job) -> Result:
+def _run_alone(setup: Setup, job: Submitted) -> Result:
     try:
         with _pool(setup, 1) as pool:
             return pool.submit(_grade, job).result()
@@ -160,6 +143,6 @@ def _start(setup: Setup) -> None:
     _grader = Grader(setup)
 
 
-def _grade(job: Job) -> Result:
+def _grade(job: Submitted) -> Result:
     assert _grader is not None
     return _grader.grade(job)

@@ -209,7 +209,8 @@ def _judge_numbers(expected: Any, actual: Any, rules: _Rules, elementwise: bool)
         return f"expected {_wanted(wanted)}, got {describe(actual)}.", ""
     manners = ""
     if got.shape != wanted.shape:
-        if _without_ones(got.shape) != _without_ones(wanted.shape):
+        lost_axis = got.ndim != wanted.ndim  # (n, 1) for (1, n) is a transpose, not a lost axis
+        if not lost_axis or _without_ones(got.shape) != _without_ones(wanted.shape):
             return f"shape {got.shape}, expected {wanted.shape}.", ""
         manners = f"shape {got.shape}, expected {wanted.shape}: an axis of length 1 matters."
         got = got.reshape(wanted.shape)

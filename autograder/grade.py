@@ -62,7 +62,12 @@ def grade_notebook(
 
 def missing(assignment: Assignment, student: str, message: str) -> Result:
     """The record of a student whose folder holds no notebook."""
-    return _record(assignment, student, status="missing", message=message)
+    return refused(assignment, student, "missing", message)
+
+
+def refused(assignment: Assignment, student: str, status: Status, message: str) -> Result:
+    """The record of a submission that was not graded."""
+    return _record(assignment, student, status=status, message=message)
 
 
 def source_hash(source: bytes) -> str:

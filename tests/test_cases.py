@@ -33,7 +33,9 @@ def test_cases_are_those_the_file_asks_for(folder):  # noqa: F811
 def test_ranges_are_drawn_distinct(folder):  # noqa: F811
     assignment = load(folder, GOOD)
     for number in range(50):
-        case = build_cases(assignment, assignment.questions[0], Seed(secret=str(number), student=""))[0]
+        case = build_cases(
+            assignment, assignment.questions[0], Seed(secret=str(number), student="")
+        )[0]
         assert case.dims["n_x"] != case.dims["m"]
 
 
@@ -66,7 +68,9 @@ def test_ladder_starts_small_and_keeps_what_the_group_fixes(folder):  # noqa: F8
     scale, split = assignment.questions
     first = next(build_ladder(assignment, scale, 0))
     assert first.arguments["x"].shape == (1, 1)
-    assert all(case.dims["m"] in (1, case.dims["n_x"]) for case in build_ladder(assignment, split, 0))
+    assert all(
+        case.dims["m"] in (1, case.dims["n_x"]) for case in build_ladder(assignment, split, 0)
+    )
     sizes = [case.arguments["x"].size for case in build_ladder(assignment, scale, 0)]
     assert sizes[0] == min(sizes)
 

@@ -1,0 +1,156 @@
+"""The command line: words to arguments, errors to one sentence, results to an exit status.
+
+Nothing is imported here but the standard library, so that ``--help`` is instant; each command
+loads what it needs.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from autograder import __version__
+from autograder.errors import AutograderError, UsageError
+
+GRADED, SOME_UNGRADED, WRONG_USAGE = 0, 1, 2
+
+EPILOG = """\
+exit status: 0 all went well, 1 some submission could not be graded (each is named) or the
+grader met a fault, 2 wrong usage.
+
+a first look:  autograder demo
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the console script's entry point.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return WRONG_USAGE
+    try:
+        return int(_handler(options.run)(options))
+    except UsageError as error:
+        print(f"autograder {options.command}: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    except AutograderError as error:
+        print(f"autograder {options.command}: {error}", file=sys.stderr)
+        return SOME_UNGRADED
+    except BrokenPipeError:
+        return SOME_UNGRADED
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was graded is kept; the next run goes on.", file=sys.stderr)
+        return 130
+
+
+def _handler(name: str) -> Callable[[argparse.Namespace], int]:
+    from autograder import commands  # noqa: PLC0415 - loads numpy and more
+
+    return getattr(commands, name)  # type: ignore[no-any-return]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; also the source of their reference page."""
+    parser = argparse.ArgumentParser(
+        prog="autograder",
+        description="Grade notebooks on recurrent networks: fair marks, confined execution, "
+        "feedback that teaches.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"autograder {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _add_course_commands(commands)
+    _add_other_commands(commands)
+    return parser
+
+
+def _add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, about: str,
+         *, course: bool = False) -> argparse.ArgumentParser:  # fmt: skip
+    parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    parser.set_defaults(run=name)
+    if course:
+        parser.add_argument(
+            "--course", type=Path, default=Path(), metavar="DIR",
+            help="the course folder (default: the current folder)",
+        )  # fmt: skip
+    return parser
+
+
+def _add_course_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    demo = _add(commands, "demo", "a whole course on this machine: release, a class, marks, pages")
+    demo.add_argument("dir", nargs="?", type=Path, default=Path("demo-course"), metavar="DIR")
+
+    init = _add(commands, "init", "a new course folder with nbgrader's layout and configuration")
+    init.add_argument("dir", type=Path, metavar="DIR")
+    init.add_argument(
+        "--force", action="store_true",
+        help="write the configuration again; yours is kept beside it",
+    )  # fmt: skip
+
+    release = _add(
+        commands, "release", "build an assignment's notebook and release it", course=True
+    )
+    release.add_argument("assignment", metavar="ASSIGNMENT")
+    release.add_argument(
+        "--force", action="store_true", help="replace a source notebook that was edited in Jupyter"
+    )
+
+    grade = _add(commands, "grade", "grade all that was submitted, or one notebook", course=True)
+    grade.add_argument("assignment", metavar="ASSIGNMENT")
+    grade.add_argument("--student", action="append", metavar="S", help="only this one; repeatable")
+    grade.add_argument("--jobs", type=_positive, metavar="N", help="processes (default: all cores)")
+    grade.add_argument("--shard", type=_shard, metavar="K/N", help="only part K of N of the class")
+    grade.add_argument("--force", action="store_true", help="grade unchanged submissions again")
+    grade.add_argument("--notebook", type=Path, metavar="FILE", help="one notebook, no course")
+    grade.add_argument("--json", metavar="FILE", help="with --notebook: its record; - for stdout")
+    _add_unsafe(grade)
+
+    report = _add(commands, "report", "the class on one page", course=True)
+    report.add_argument("assignment", metavar="ASSIGNMENT")
+
+    export = _add(commands, "export", "marks for other systems", course=True)
+    export.add_argument("assignment", metavar="ASSIGNMENT")
+    export.add_argument("--to", required=True, choices=("csv", "junit"), dest="format")
+    export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+
+    replay = _add(commands, "replay", "make one case again from its token", course=True)
+    replay.add_argument("token", metavar="TOKEN")
+
+
+def _add_other_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    check = _add(commands, "check", "the visible checks of a notebook, as a student runs them")
+    check.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+
+    _add(commands, "doctor", "what this machine offers to confine student code")
+
+
+def _add_unsafe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-unsafe", action="store_true",
+        help="run student code unconfined where this machine cannot confine it",
+    )  # fmt: skip
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _shard(text: str) -> tuple[int, int]:
+    part, slash, parts = text.partition("/")
+    if not (slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N, such as 2/4")
+    return int(part), int(parts)
