@@ -1,0 +1,99 @@
+"""What comes back from a student's process, checked part by part."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from autograder.errors import CodecError
+
+CellStatus = Literal["ok", "error", "timeout", "crashed"]
+Status = Literal["value", "exception", "timeout", "crashed", "undefined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """An error in a student's code, or the way in which its process ended.
+
+    Attributes
+    ----------
+    type : str
+        The exception's name, ``"Crash"`` for a process that ended, ``"LimitExceeded"`` for one that
+        was ended because of what it wrote or started.
+    message : str
+    line : str or None
+        The line of the student's source that raised.
+    lineno : int or None
+        Its number within its cell.
+    """
+
+    type: str
+    message: str
+    line: str | None = None
+    lineno: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellOutcome:
+    """What became of one cell."""
+
+    index: int
+    status: CellStatus
+    error: Raised | None = None
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one call; `changed` names the arguments that were changed in place."""
+
+    status: Status
+    value: Any = None
+    error: Raised | None = None
+    changed: tuple[str, ...] = ()
+    output: str = ""
+    warnings: tuple[str, ...] = ()
+    cpu_s: float = 0.0
+
+
+def read_error(part: Any) -> Raised:
+    """Check the description of an exception."""
+    if type(part) is not list or len(part) != 4:
+        raise CodecError("bad description of an error")
+    kind, message, line, lineno = part
+    if (
+        type(kind) is not str
+        or type(message) is not str
+        or not isinstance(line, str | None)
+        or type(lineno) not in (int, type(None))
+    ):
+        raise CodecError("bad description of an error")
+    return Raised(type=kind[:80], message=message[:500], line=line and line[:300], lineno=lineno)
+
+
+def read_cell(reply: list[Any], index: int) -> CellOutcome:
+    """Check the reply to a cell."""
+    if len(reply) != 2 or type(reply[1]) is not str:
+        raise CodecError("bad reply to a cell")
+    error = None if reply[0] is None else read_error(reply[0])
+    status: CellStatus = "ok" if error is None else "error"
+    return CellOutcome(index=index, status=status, error=error, output=reply[1][:11_000])
+
+
+def read_call(reply: list[Any], names: list[str], cpu_s: float) -> Outcome:
+    """Check the reply to a call."""
+    if len(reply) != 4:
+        raise CodecError("bad reply to a call")
+    status, value, changed, heard = reply
+    if not _texts(changed) or not _texts(heard) or not set(changed) <= set(names):
+        raise CodecError("bad reply to a call")
+    rest = {"changed": tuple(changed), "warnings": tuple(w[:500] for w in heard[:20])}
+    if status == "value":
+        return Outcome(status="value", value=value, cpu_s=cpu_s, **rest)
+    if status == "exception":
+        return Outcome(status="exception", error=read_error(value), cpu_s=cpu_s, **rest)
+    if status == "undefined":
+        return Outcome(status="undefined", cpu_s=cpu_s)
+    raise CodecError("bad reply to a call")
+
+
+def _texts(part: Any) -> bool:
+    return type(part) is list and all(type(text) is str for text in part)

@@ -1,0 +1,163 @@
+"""The notebook's surroundings inside a student's process: IPython, its output, its errors.
+
+Runs in the zygote and its forks only.
+"""
+
+import contextlib
+import io
+import linecache
+import sys
+import types
+from typing import Any, cast
+
+OUTPUT_BYTES = 10_000
+MESSAGE_CHARS = 500
+_LINE_CHARS = 300
+_CELL_FILE = "<ipython-input-"
+_NO_COMMANDS = "Shell commands are not available while a notebook is graded."
+
+
+class Clipped(io.RawIOBase):
+    """A binary stream that remembers the first bytes and forgets the rest."""
+
+    def __init__(self) -> None:
+        self.kept = bytearray()
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Keep what there is room for."""
+        view = memoryview(data)
+        room = OUTPUT_BYTES - len(self.kept)
+        if room > 0:
+            self.kept += view[:room]
+        return view.nbytes
+
+
+class Output:
+    """Stands in for stdin, stdout and stderr of the process."""
+
+    def __init__(self) -> None:
+        self._raw = Clipped()
+        self._text = io.TextIOWrapper(
+            cast("Any", self._raw), "utf-8", "backslashreplace", write_through=True
+        )
+
+    def install(self) -> None:
+        """Take the place of the standard streams."""
+        sys.stdout = sys.stderr = self._text
+        sys.stdin = io.StringIO()
+
+    def take(self) -> str:
+        """Return what was written since the last time."""
+        with contextlib.suppress(Exception):
+            self._text.flush()
+        kept = bytes(self._raw.kept)
+        self._raw.kept = bytearray()
+        clipped = " [...]" if len(kept) >= OUTPUT_BYTES else ""
+        return kept.decode("utf-8", "replace") + clipped
+
+
+def build_shell() -> Any:
+    """Return an IPython shell without history, files, threads and other processes."""
+    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.cache_size = 0
+
+    class Shell(InteractiveShell):  # type: ignore[misc, unused-ignore]
+        """The parts of a notebook's shell that cells use; errors are reported, not printed."""
+
+        def enable_gui(self, gui: Any = None) -> None:
+            """Do nothing: there is no window."""
+
+        def enable_matplotlib(self, gui: Any = None) -> tuple[Any, str]:
+            """Keep the backend that draws to files only."""
+            return gui or "inline", "agg"
+
+        def ask_exit(self) -> None:
+            """Do nothing: ``exit()`` ends no grading."""
+
+        def system(self, cmd: str) -> None:
+            """Say that there are no commands."""
+            print(_NO_COMMANDS)
+
+        def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+            """Say that there are no commands."""
+            print(_NO_COMMANDS)
+            return [] if split else ""
+
+        def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+            """Do nothing: the error is part of the result."""
+
+        def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
+            """Do nothing: the error is part of the result."""
+
+    shell = Shell.instance(config=config)
+    # Its copy of everything printed turned a print loop into a MemoryError.
+    shell._tee = lambda *args, **kwargs: contextlib.nullcontext()
+    shell.builtin_trap.activate()  # display() and get_ipython() in functions, too
+    timeit = shell.find_line_magic("timeit")
+    if timeit is not None:
+        once: Any = lambda line, cell=None: timeit(f"-n1 -r1 {line}", cell)  # noqa: E731
+        shell.register_magic_function(once, "line_cell", "timeit")
+    return shell
+
+
+def warm_up(shell: Any) -> None:
+    """Take every path that a notebook takes, so that forks find it paged in."""
+    import numpy as np  # noqa: PLC0415
+
+    for name in ("fft", "linalg", "ma", "polynomial", "random", "testing"):
+        getattr(np, name)
+    output = Output()
+    saved = sys.stdout, sys.stderr, sys.stdin
+    output.install()
+    for source in (
+        "import numpy as np\nnp.ones((64, 64)) @ np.ones((64, 64))",
+        "%timeit 1\nnp.linalg.svd(np.eye(3)); np.einsum('ij,jk', np.eye(2), np.eye(2))",
+        "def f(x):\n    '''Do.'''\n    return np.tanh(x)\nf(np.random.randn(3, 2)); print(f)",
+        "1/0",
+        "x = = 1",
+        "!ls",
+        "import asyncio\nawait asyncio.sleep(0)",
+    ):
+        shell.run_cell(source, store_history=False)
+    sys.stdout, sys.stderr, sys.stdin = saved
+    shell.reset(new_session=True)
+
+
+def run_cell(shell: Any, source: str) -> BaseException | None:
+    """Run a cell and return its error."""
+    result = shell.run_cell(source, store_history=False)
+    return cast("BaseException | None", result.error_before_exec or result.error_in_exec)
+
+
+def describe(error: BaseException) -> list[Any]:
+    """Return type, message, source line and line number of an error in a student's code."""
+    try:
+        message = str(error)[:MESSAGE_CHARS]
+    except BaseException:
+        message = "(its message cannot be read)"
+    line, number = _place(error)
+    return [str(type(error).__name__)[:80], message, line, number]
+
+
+def _place(error: BaseException) -> tuple[str | None, int | None]:
+    if isinstance(error, SyntaxError) and error.lineno is not None:
+        return str(error.text or "").strip()[:_LINE_CHARS], int(error.lineno)
+    found: tuple[str, int] | None = None
+    step: types.TracebackType | None = error.__traceback__
+    while step is not None:
+        name = step.tb_frame.f_code.co_filename
+        if name.startswith(_CELL_FILE):
+            found = name, step.tb_lineno
+        step = step.tb_next
+    if found is None:
+        return None, None
+    return linecache.getline(*found).strip()[:_LINE_CHARS], found[1]

@@ -1,0 +1,100 @@
+"""Messages over a stream socket: four bytes of length, then what `codec` made."""
+
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from autograder.errors import CodecError
+from autograder.runner import codec
+
+_FIRST = 1 << 16  # read at once: nearly every message fits
+_BUFFERS = 512  # per sendmsg, below the system's IOV_MAX
+
+Wait = Callable[[bool], None]
+
+
+class Channel:
+    """One end of the conversation; strictly alternating, so nothing is ever read ahead.
+
+    Parameters
+    ----------
+    sock : socket
+        A connected stream socket: blocking, or non-blocking with `wait`.
+    wait : callable, optional
+        ``wait(writing)`` returns when the socket may be ready, or raises to give up.
+    """
+
+    def __init__(self, sock: socket.socket, wait: Wait | None = None) -> None:
+        self.sock = sock
+        self._wait = wait
+        self._scratch = memoryview(bytearray(_FIRST))
+
+    def send(self, value: object) -> None:
+        """Encode and send a value."""
+        self.send_encoded(codec.encode(value))
+
+    def send_encoded(self, parts: list[bytes | memoryview]) -> None:
+        """Send an encoded value."""
+        head = struct.pack("<I", codec.size(parts))
+        left: list[bytes | memoryview] = [head + parts[0] if len(parts) == 1 else head]
+        if len(parts) > 1:
+            left += parts
+        while left:
+            try:
+                sent = self.sock.sendmsg(left[:_BUFFERS])
+            except BlockingIOError:
+                self._pause(True)
+                continue
+            while left and sent >= len(left[0]):
+                sent -= len(left.pop(0))
+            if sent:
+                left[0] = memoryview(left[0])[sent:]
+
+    def receive(self) -> Any:
+        """Wait for a message and decode it.
+
+        Raises
+        ------
+        EOFError
+            The other side is gone.
+        CodecError
+            What came is not a message.
+        """
+        return codec.decode(self.receive_encoded())
+
+    def receive_encoded(self) -> bytearray:
+        """Wait for a message and return its bytes, in memory of their own."""
+        got = self._read(self._scratch)
+        while got < 4:
+            got += self._read(self._scratch[got:])
+        (length,) = struct.unpack_from("<I", self._scratch)
+        if length > codec.MAX_BYTES or got > 4 + length:
+            raise CodecError("bad length, or a message nobody asked for")
+        if got == 4 + length:
+            return bytearray(self._scratch[4:got])
+        data = bytearray(length)
+        view = memoryview(data)
+        have = got - 4
+        view[:have] = self._scratch[4:got]
+        while have < length:
+            have += self._read(view[have:])
+        view.release()
+        return data
+
+    def _read(self, view: memoryview) -> int:
+        while True:
+            try:
+                count = self.sock.recv_into(view)
+            except BlockingIOError:
+                self._pause(False)
+                continue
+            except ConnectionError:
+                count = 0
+            if not count:
+                raise EOFError
+            return count
+
+    def _pause(self, writing: bool) -> None:
+        if self._wait is not None:
+            self._wait(writing)

@@ -1,0 +1,232 @@
+"""The grader's side: a worker keeps one zygote, a session is one student's notebook in it.
+
+>>> with Worker() as worker, worker.session() as session:  # doctest: +SKIP
+...     session.run_cells(["def double(x): return 2 * x"], seconds=5)
+...     session.call("double", {"x": 21}, seconds=1).value
+42
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from autograder.errors import IsolationError, RunnerError
+from autograder.runner import bubblewrap, paths, probe, scratch
+from autograder.runner.process import SCRATCH_ENTRIES, Process
+from autograder.runner.session import Session
+
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "MPLBACKEND": "Agg",
+    "IPYTHONDIR": "/nonexistent",
+    "HOME": "/nonexistent",
+} | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM")}
+_START_SECONDS = 120.0
+_ANSWER_SECONDS = 60.0
+
+
+class Worker:
+    """A warm zygote, ready to fork a confined process for each student; a context manager.
+
+    The thread that makes a worker must live as long as the worker: with bubblewrap, the kernel ends
+    the zygote together with it. Sessions that are open at the same time must belong to one student.
+
+    Parameters
+    ----------
+    isolation : str, optional
+        One of the isolations of `autograder.runner.probe`; the best possible one when not given.
+    allow_unsafe : bool
+        Run without any protection where, and only where, there is no other way.
+
+    Attributes
+    ----------
+    isolation : str
+        What stands between student code and this machine.
+
+    Raises
+    ------
+    IsolationError
+        Student code cannot be confined on this machine; the message says how to mend that.
+    """
+
+    def __init__(self, isolation: str | None = None, *, allow_unsafe: bool = False) -> None:
+        self._wanted = probe.choose(isolation, allow_unsafe)
+        self.isolation = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._folder: str | None = None
+        self._handles: list[int] = []
+        self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def session(self, *, memory_mb: int = 512, files: Mapping[str, bytes] | None = None) -> Session:
+        """Open a session.
+
+        Parameters
+        ----------
+        memory_mb : int
+            What the student's process may use beyond what it starts with.
+        files : mapping of str to bytes, optional
+            Data files put into the process's current folder, by relative name.
+        """
+        return Session(self, memory_mb=memory_mb, files=files or {})
+
+    def close(self) -> None:
+        """End the zygote and everything forked from it, and remove what was written."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+            self._process = None
+        if self._folder is not None:
+            _remove(self._folder)
+            self._folder = None
+        while self._handles:
+            os.close(self._handles.pop())
+
+    def fork(self, memory_mb: int) -> Process:
+        """Fork a student's process; a zygote that is gone is replaced once."""
+        for attempt in (1, 2):
+            try:
+                return self._fork(memory_mb)
+            except (OSError, EOFError) as error:
+                if attempt == 2:
+                    raise RunnerError(
+                        f"no process could be started for a student: {error}"
+                    ) from None
+                self.close()
+                self._start()
+        raise AssertionError
+
+    def end(self, process: Process) -> int | None:
+        """Kill a student's process and remove what it wrote; return its exit code, -9 if killed."""
+        process.kill()
+        try:
+            return int(
+                self._ask({"reap": {"pid": process.pid, "folder": process.folder}})["status"]
+            )
+        except (OSError, EOFError, ValueError, KeyError):
+            return None  # the zygote is gone, and with it the process; the next fork replaces it
+
+    def _start(self) -> None:
+        for number, isolation in enumerate(self._wanted, start=1):
+            try:
+                self._launch(isolation)
+            except (OSError, EOFError, RunnerError) as error:
+                self.close()
+                if number == len(self._wanted):
+                    raise IsolationError(
+                        f"the runner did not start ({isolation}): {error}"
+                    ) from None
+                continue
+            self.isolation = isolation
+            return
+
+    def _launch(self, isolation: str) -> None:
+        """Start a zygote and wait until it is warm."""
+        readable = paths.readable()
+        self._control, theirs = socket.socketpair()
+        if isolation == probe.WALLED:
+            folder = bubblewrap.SCRATCH
+        else:
+            self._folder, lock = scratch.make_folder()
+            self._handles.append(lock)
+            folder = self._folder
+        config = {
+            "control": theirs.fileno(),
+            "confined": isolation != probe.UNSAFE,
+            "scratch": folder,
+            "packages": readable.packages,
+            "roots": readable.roots,
+            "hidden": readable.hidden,
+        }
+        zygote = str(paths.RUNNER / "zygote.py")
+        command = [readable.python, "-P", "-s", "-S", "-B", zygote, json.dumps(config)]
+        if isolation == probe.WALLED:
+            command = bubblewrap.wrap(command, readable, _ENVIRONMENT)
+        with tempfile.TemporaryFile() as complaints, theirs:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                env=_ENVIRONMENT,
+                cwd="/",
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+            theirs.close()
+            self._control.settimeout(_START_SECONDS)
+            line, handles, _, _ = socket.recv_fds(self._control, 4096, 1)
+            if not line:
+                self._process.wait(5)
+                complaints.seek(0)
+                text = complaints.read()[-2000:].decode(errors="replace")
+                raise RunnerError(text.strip() or "it ended without a word")
+        self._handles += handles
+        self._scratch = handles[0]
+        self._control.settimeout(_ANSWER_SECONDS)
+
+    def _fork(self, memory_mb: int) -> Process:
+        ours, theirs = socket.socketpair()
+        handles: list[int] = []
+        with theirs:
+            try:
+                reply = self._ask({"fork": memory_mb << 20}, theirs.fileno(), handles)
+                pidfd = handles[0] if handles else None
+                return Process(ours, reply["pid"], pidfd, reply["folder"], self._usage)
+            except BaseException:
+                ours.close()
+                raise
+
+    def _ask(
+        self, request: dict[str, Any], handle: int | None = None, handles: list[int] | None = None
+    ) -> dict[str, Any]:
+        """Send the zygote a request and return its answer."""
+        if self._control is None:
+            raise EOFError("the worker is closed")
+        given = [] if handle is None else [handle]
+        socket.send_fds(self._control, [json.dumps(request).encode()], given)
+        line, received, _, _ = socket.recv_fds(self._control, 4096, 1)
+        if not line:
+            raise EOFError("the zygote is gone")
+        if handles is not None:
+            handles += received
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _usage(self) -> tuple[int, int]:
+        """Return bytes and entries in the scratch folder."""
+        if self._folder is not None:
+            return scratch.measure(self._folder, SCRATCH_ENTRIES + 10)
+        status = os.fstatvfs(self._scratch)
+        return 0, status.f_files - status.f_ffree
+
+
+def _remove(folder: str) -> None:
+    try:
+        scratch.remove(folder)
+    except OSError:
+        shutil.rmtree(Path(folder), ignore_errors=True)
