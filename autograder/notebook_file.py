@@ -26,12 +26,12 @@ _DISGUISES: tuple[tuple[bytes, str], ...] = (
 
 def load_cells(source: Path | bytes) -> tuple[list[Any], tuple[str, ...]]:
     """The raw cells of a notebook, and notes on what had to be mended to read them."""
-    data = source if isinstance(source, bytes) else _read_file(source)
+    data = source if isinstance(source, bytes) else read_file(source)
     text, notes = _decode(data)
     return _raw_cells(_parse(text)), notes
 
 
-def _read_file(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """The content of a regular file; never follows a link, blocks on a pipe or reads for ever."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
