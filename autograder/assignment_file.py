@@ -16,7 +16,18 @@ from typing import Any
 from autograder.draws import CONSTANTS, DRAW_NAMES
 from autograder.errors import SpecError
 from autograder.expressions import check_names
-from autograder.spec import Assignment, Check, Dim, Group, Kind, Limits, Output, Question, Tree
+from autograder.spec import (
+    Assignment,
+    Check,
+    Dim,
+    Group,
+    Kind,
+    Limits,
+    Output,
+    Property,
+    Question,
+    Tree,
+)
 from autograder.strict_yaml import load_yaml
 
 DEFAULT_DIMS: Mapping[str, Dim] = MappingProxyType(
@@ -204,7 +215,7 @@ class _Reader:
             data,
             where,
             required=("function", "title", "points", "arguments", "returns", "groups"),
-            optional=("needs", "given", "dims", "tolerance", "limits"),
+            optional=("needs", "given", "dims", "tolerance", "limits", "properties"),
         )
         function = _text(entry["function"], f"{where}.function")
         where = f"{where} ({function})"
@@ -220,6 +231,10 @@ class _Reader:
         groups = tuple(
             self._group(group, f"{where}.groups[{index}]", known)
             for index, group in enumerate(_list(entry["groups"], f"{where}.groups"))
+        )
+        properties = tuple(
+            self._property(item, f"{where}.properties[{index}]", known, arguments, outputs)
+            for index, item in enumerate(_list(entry.get("properties", []), f"{where}.properties"))
         )
         points = _number(entry["points"], f"{where}.points")
         total = sum(group.points for group in groups)
@@ -237,6 +252,47 @@ class _Reader:
             tolerance=_number(entry.get("tolerance", 1e-7), f"{where}.tolerance"),
             limits=self._limits(entry.get("limits"), f"{where}.limits", limits),
             groups=groups,
+            properties=properties,
+        )
+
+    def _property(
+        self,
+        data: Any,
+        where: str,
+        known: set[str],
+        arguments: Mapping[str, Tree],
+        outputs: tuple[Output, ...],
+    ) -> Property:
+        entry = _mapping(
+            data, where, required=("of", "gradients"), optional=("result", "project", "reuse")
+        )
+        of = _text(entry["of"], f"{where}.of")
+        self._check_reference(of, f"{where}.of")
+        inputs = inspect.signature(self._functions[of]).parameters
+        for name, parameter in inputs.items():
+            if name not in known and parameter.default is parameter.empty:
+                raise _KeyPathError(f"{where}.of: {of} needs {name!r}; draw it under 'given'.")
+        gradients = _mapping(entry["gradients"], f"{where}.gradients", optional=None)
+        names = {field.name for output in outputs for field in (output, *output.fields)}
+        for argument, output in gradients.items():
+            if argument.partition(".")[0] not in inputs:
+                raise _KeyPathError(f"{where}.gradients: {of} has no argument {argument!r}.")
+            if not isinstance(output, str) or output.rpartition(".")[2] not in names:
+                raise _KeyPathError(
+                    f"{where}.gradients.{argument}: no output is called {output!r}."
+                )
+        if "project" in entry:
+            self._check_tree(_text(entry["project"], f"{where}.project"), where, known)
+        reuse = _mapping(entry.get("reuse"), f"{where}.reuse", optional=arguments)
+        for name, index in (*reuse.items(), ("result", entry.get("result", 0))):
+            if not isinstance(index, int):
+                raise _KeyPathError(f"{where}: {name} must be a position, found {index!r}.")
+        return Property(
+            of=of,
+            gradients=gradients,
+            result=entry.get("result"),
+            project=entry.get("project"),
+            reuse=reuse,
         )
 
     def _group(self, data: Any, where: str, known: set[str]) -> Group:

@@ -6,7 +6,7 @@ the same ones, and one case can be replayed without the others.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,9 +93,22 @@ def build_cases(assignment: Assignment, question: Question, seed: Seed) -> tuple
 
 
 def build_case(
-    assignment: Assignment, question: Question, seed: Seed, number: int, index: int
+    assignment: Assignment,
+    question: Question,
+    seed: Seed,
+    number: int,
+    index: int,
+    *,
+    draws: Callable[[np.random.Generator], Draws] = Draws,
 ) -> Case:
     """One case of one group.
+
+    Parameters
+    ----------
+    number, index : int
+        Of the group in the question, and of the case in the group.
+    draws : callable
+        Makes the draw functions from a generator.
 
     Raises
     ------
@@ -106,7 +119,7 @@ def build_case(
     rng = seed.generator(assignment.name, question.function, number, index)
     varied = group.vary[index % len(group.vary)] if group.vary else {}
     dims = _draw_dims({**question.dims, **group.dims, **varied}, rng, {**group.dims, **varied})
-    arguments = _draw_arguments(assignment, question, group, dims, Draws(rng))
+    arguments = _draw_arguments(assignment, question, group, dims, draws(rng))
     token = f"{assignment.name}:{question.function}:{number}.{index}:{seed.student}"
     return Case(
         function=question.function,

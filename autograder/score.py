@@ -97,6 +97,7 @@ class Result:
     duration_s: float = 0.0
     version: str = ""
     source_hash: str = ""
+    tests: str = ""  # changes with the assignment, its reference and this package
     late_days: float = 0.0
     notes: tuple[str, ...] = ()
     cells: tuple[CellResult, ...] = ()

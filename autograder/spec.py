@@ -85,15 +85,33 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
-    """A check without reference for the student's own kernel: a numerical derivative.
+    """A check that needs no reference, for the student's own kernel: numerical derivatives.
 
-    The gradient that ``function`` returns (its output ``output``) is compared with central
-    differences of ``of`` with respect to ``argument``.
+    The gradients that the question's function returns are compared with central differences of the
+    student's own function ``of``.
+
+    Attributes
+    ----------
+    of : str
+        Its arguments are inputs of the case with the same names.
+    gradients : mapping of str to str
+        From an argument of ``of``, or an entry of one such as ``parameters.Waa``, to the output
+        that is its gradient.
+    result : int or None
+        Which of the values that ``of`` returns is derived; ``None`` for its only one.
+    project : str or None
+        Expression of the upstream gradient: the sum of the result times it is derived. ``None``
+        where the result is a number.
+    reuse : mapping of str to int
+        Arguments of the question's function that are taken from what ``of`` returned, by position,
+        such as a cache.
     """
 
     of: str
-    argument: str
-    output: str | None = None
+    gradients: Mapping[str, str]
+    result: int | None = None
+    project: str | None = None
+    reuse: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +129,7 @@ class Question:
     tolerance: float
     limits: Limits
     groups: tuple[Group, ...]
+    properties: tuple[Property, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

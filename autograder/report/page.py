@@ -7,10 +7,18 @@ from markupsafe import Markup
 from autograder.report.cleaning import marks, one_line, visible
 from autograder.report.record_file import Record, as_result
 from autograder.report.rendering import template
-from autograder.report.words import hint_in, say
+from autograder.report.words import WORDS, hint_in, say
 from autograder.score import CheckResult, Diagnosis, QuestionResult, Result
 
 _GLYPHS = {"right": "✓", "part": "◐", "wrong": "✗", "none": "–"}
+# Findings that describe what came instead of naming a known mistake, by how their ids begin.
+_TAGS = {
+    "unknown": "unknown",
+    "error-": "meaning",
+    "pattern-": "seen",
+    "only-some-cases": "seen",
+    "bad-manners": "seen",
+}
 _TROUBLES = {
     "unreadable": ("unreadable", "unreadable-say", "unreadable-do"),
     "missing": ("missing", "missing-say", "missing-do"),
@@ -30,6 +38,7 @@ class _CheckView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FoundView:
+    tag: str  # a key of the words
     name: str
     hint: Markup
     outputs: Markup
@@ -127,7 +136,7 @@ def _view(question: QuestionResult) -> _QuestionView:
     failing = [check for check in question.checks if check.status == "failed"]
     first = failing[0] if failing else None
     lead = question.message or (first.message if first else "")
-    explained = standing in ("not_attempted", "timeout", "crashed", "grader_error")
+    explained = not question.diagnosis and f"{standing}-say" in WORDS
     case = question.counterexample
     return _QuestionView(
         of=question,
@@ -162,8 +171,10 @@ def _check(check: CheckResult, lead: str) -> _CheckView:
 
 
 def _found(diagnosis: Diagnosis) -> _FoundView:
+    tag = next((tag for start, tag in _TAGS.items() if diagnosis.id.startswith(start)), "")
     return _FoundView(
-        name=mistake_name(diagnosis.id),
+        tag=tag or "recognised",
+        name="" if tag in ("meaning", "unknown") else mistake_name(diagnosis.id),
         hint=hint_in({key: visible(text, 1500) for key, text in diagnosis.hint.items()}),
         outputs=_names(diagnosis.outputs),
     )
@@ -171,7 +182,12 @@ def _found(diagnosis: Diagnosis) -> _FoundView:
 
 def mistake_name(identifier: str) -> str:
     """A misconception's id as words."""
-    words = identifier.replace("-", " ").replace("_", " ")
+    words = (
+        identifier.removeprefix("pattern-")
+        .removeprefix("error-")
+        .replace("-", " ")
+        .replace("_", " ")
+    )
     return words[:1].upper() + words[1:]
 
 

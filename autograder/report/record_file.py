@@ -2,15 +2,13 @@
 
 import json
 import math
-import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from autograder.errors import CourseError
+from autograder.files import write_file
 from autograder.score import (
     CellResult,
     CheckResult,
@@ -24,40 +22,12 @@ Record = Result | Mapping[str, Any]
 _T = TypeVar("_T")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file aside, force it to disk, then put it in its place in one step.
-
-    A text that UTF-8 cannot hold (lone surrogates) is spelled with backslashes.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
-    try:
-        with aside.open("xb") as file:
-            file.write(text.encode("utf-8", errors="backslashreplace"))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            aside.unlink()
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power cut, where the system can do that for a folder."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 def render_json(record: Record) -> str:
     """The record as JSON text; numbers that JSON lacks (NaN, infinities) become null."""
     data = record.as_dict() if isinstance(record, Result) else record
-    return json.dumps(_jsonable(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    text = json.dumps(_jsonable(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    # A lone surrogate, which UTF-8 cannot hold, becomes the escape that JSON has for it.
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _jsonable(value: Any) -> Any:
@@ -72,7 +42,7 @@ def _jsonable(value: Any) -> Any:
 
 def write_record(record: Record, path: Path) -> None:
     """Write one record to its file, whole or not at all."""
-    write_whole(path, render_json(record))
+    write_file(path, render_json(record))
 
 
 def read_record(path: Path) -> Result:

@@ -28,10 +28,10 @@ WORDS: dict[str, Pair] = {
     ),
     "cells-why": (
         "The other cells were run all the same. Functions that such a cell should have defined "
-        "are missing below.",
-        "其他单元仍照常运行；本应由这些单元定义的函数会缺失。",
+        "are missing below. Text cells are counted too.",
+        "其他单元仍照常运行；本应由这些单元定义的函数会缺失。计数包括文字单元。",
     ),
-    "cell": ("Code cell {number}", "第 {number} 个代码单元"),
+    "cell": ("Cell {number}", "第 {number} 个单元"),
     "cell-error": ("stopped with an error", "出错停止"),
     "cell-timeout": ("ran too long", "运行超时"),
     "cell-crashed": ("ended its process", "使进程终止"),
@@ -49,14 +49,12 @@ WORDS: dict[str, Pair] = {
         "没有找到这个函数，或者它仍是发布时的样子。",
     ),
     "timeout-say": (
-        "The function did not come to its end in the time it has. Look for a loop that never "
-        "stops.",
-        "函数没有在规定时间内结束。请检查是否有不会停止的循环。",
+        "Look for a loop that never stops, or for work that is done again and again.",
+        "请检查是否有不会停止的循环，或被反复执行的计算。",
     ),
     "crashed-say": (
-        "The call ended the whole Python process: look for exit(), endless recursion, or an array "
-        "too large for memory.",
-        "调用使整个 Python 进程终止：请检查 exit()、无限递归或超出内存的大数组。",
+        "Look for exit(), endless recursion, or an array too large for memory.",
+        "请检查 exit()、无限递归或超出内存的大数组。",
     ),
     "grader_error-say": (
         "This is not your fault and costs no marks. Your instructor has to look at it.",
@@ -76,6 +74,9 @@ WORDS: dict[str, Pair] = {
     ),
     "the-called": ("other functions", "其他函数"),
     "recognised": ("We recognise this mistake", "我们认出了这个错误"),
+    "seen": ("What we see", "我们看到的现象"),
+    "meaning": ("What the error means", "这个错误的含义"),
+    "unknown": ("How to find it", "如何找到错误"),
     "explains": ("It explains {outputs}.", "它解释了 {outputs}。"),
     "smallest": ("The smallest case that fails", "最小的出错例子"),
     "smallest-say": (

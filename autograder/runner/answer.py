@@ -4,11 +4,12 @@ Everything here may be overwritten by the student's code; the grader believes no
 """
 
 import builtins
+import contextlib
 import os
 import random
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,8 @@ class Answerer:
             elif kind == "call":
                 self._channel.send_encoded(self._call(request, *rest))
             else:
-                self._channel.send([rest[0], write_files(rest[1])])
+                write_files(rest[1])
+                self._channel.send([rest[0], "written"])
 
     def _cell(self, number: int, source: str) -> list[Any]:
         seed()
@@ -63,8 +65,9 @@ class Answerer:
         saved = {key: space[key] for key in served if key in space}
         space.update({key: self._proxy(number, key) for key in served})
         seed()
+        heard = Heard()
         try:
-            with Heard() as heard:
+            with heard.listening():
                 status, value = invoke(space[name], list(arguments.values()))
         finally:
             for key in served:
@@ -100,16 +103,14 @@ class Heard:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self._context = warnings.catch_warnings()
 
-    def __enter__(self) -> "Heard":
-        self._context.__enter__()
-        warnings.simplefilter("default")
-        warnings.showwarning = self._hear
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._context.__exit__(*exc)
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen as long as the context is open."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            warnings.showwarning = self._hear
+            yield
 
     def _hear(self, message: object, category: type, *_: object, **__: object) -> None:
         if len(self.texts) < _WARNINGS:
@@ -160,5 +161,9 @@ def write_files(files: dict[str, Any]) -> None:
 def stand_in() -> types.ModuleType:
     """Return the module that a notebook's ``from autograder import check`` finds."""
     module = types.ModuleType("autograder", "Stands in for the package while grading.")
-    module.check = lambda *args, **kwargs: None  # type: ignore[attr-defined]
+    module.check = _ignore  # type: ignore[attr-defined]
     return module
+
+
+def _ignore(*_args: object, **_kwargs: object) -> None:
+    """Do nothing: when graded, a notebook's own checks are not run."""

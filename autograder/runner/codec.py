@@ -13,7 +13,7 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgpack
 import numpy as np
@@ -86,23 +86,26 @@ class _Encoder:
 
     def container(self, x: Any, depth: int) -> Any:
         """Return the tree of what is made of other values, and of the rare kinds."""
+        tree: Any
         if isinstance(x, list):
-            return [LIST, *[self.walk(v, depth) for v in list.__iter__(x)]]
-        if isinstance(x, tuple):
-            return [TUPLE, *[self.walk(v, depth) for v in tuple.__iter__(x)]]
-        if isinstance(x, dict):
-            return self.mapping(x, depth)
-        if isinstance(x, float):
-            return float.__float__(x)
-        if isinstance(x, complex):
-            return [COMPLEX, complex.__complex__(x).real, complex.__complex__(x).imag]
-        if type(x) is bytes:
-            return x if len(x) <= MAX_TREE // 4 else _opaque(x, "very many bytes")
-        if type(x) is Source:
-            return [SOURCE, x.text]
-        if type(x) is Opaque:
-            return [OPAQUE, x.type_name, x.text]
-        return _opaque(x)
+            tree = [LIST, *[self.walk(v, depth) for v in list.__iter__(x)]]
+        elif isinstance(x, tuple):
+            tree = [TUPLE, *[self.walk(v, depth) for v in tuple.__iter__(x)]]
+        elif isinstance(x, dict):
+            tree = self.mapping(x, depth)
+        elif isinstance(x, float):
+            tree = float.__float__(x)
+        elif isinstance(x, complex):
+            tree = [COMPLEX, complex.__complex__(x).real, complex.__complex__(x).imag]
+        elif type(x) is bytes and len(x) <= MAX_TREE // 4:
+            tree = x
+        elif type(x) is Source:
+            tree = [SOURCE, x.text]
+        elif type(x) is Opaque:
+            tree = [OPAQUE, x.type_name, x.text]
+        else:
+            tree = _opaque(x)
+        return tree
 
     def mapping(self, x: dict[Any, Any], depth: int) -> Any:
         """Return the tree of a dict whose keys are plain."""
@@ -183,7 +186,7 @@ def _layout(packed: bytes, blobs: list[np.ndarray]) -> list[bytes | memoryview]:
         if blob.nbytes < _LARGE:
             pending += blob.tobytes()
             continue
-        flat = np.ascontiguousarray(blob).reshape(-1).view(np.uint8)
+        flat: Any = np.ascontiguousarray(blob).reshape(-1).view(np.uint8)
         buffers += bytes(pending), memoryview(flat)
         pending = bytearray()
     buffers.append(bytes(pending))
@@ -242,7 +245,7 @@ class _Decoder:
             return np.zeros(shape, dtype)
         flat = np.frombuffer(self.data, dtype, count, start)
         sound = _sound(flat).reshape(shape)
-        return sound.copy() if self.build else sound
+        return cast("np.ndarray", sound.copy() if self.build else sound)
 
 
 def _dtype(name: Any) -> np.dtype[Any]:

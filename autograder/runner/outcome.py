@@ -85,14 +85,16 @@ def read_call(reply: list[Any], names: list[str], cpu_s: float) -> Outcome:
     status, value, changed, heard = reply
     if not _texts(changed) or not _texts(heard) or not set(changed) <= set(names):
         raise CodecError("bad reply to a call")
-    rest = {"changed": tuple(changed), "warnings": tuple(w[:500] for w in heard[:20])}
-    if status == "value":
-        return Outcome(status="value", value=value, cpu_s=cpu_s, **rest)
-    if status == "exception":
-        return Outcome(status="exception", error=read_error(value), cpu_s=cpu_s, **rest)
-    if status == "undefined":
-        return Outcome(status="undefined", cpu_s=cpu_s)
-    raise CodecError("bad reply to a call")
+    if status not in ("value", "exception", "undefined"):
+        raise CodecError("bad reply to a call")
+    return Outcome(
+        status=status,
+        value=value if status == "value" else None,
+        error=read_error(value) if status == "exception" else None,
+        changed=tuple(changed),
+        warnings=tuple(text[:500] for text in heard[:20]),
+        cpu_s=cpu_s,
+    )
 
 
 def _texts(part: Any) -> bool:

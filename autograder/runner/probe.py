@@ -123,5 +123,5 @@ def choose(wanted: str | None, allow_unsafe: bool) -> list[str]:
     raise IsolationError(
         f"On this machine ({found.system}) {reason}. "
         + " ".join(found.remedies)
-        + " To run without any protection, on a machine that holds nothing of value: --allow-unsafe."
+        + " To run without protection, on a machine that holds nothing of value: --allow-unsafe."
     )

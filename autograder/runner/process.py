@@ -63,7 +63,7 @@ class Process:
         self.begin(LEAST_WALL)
 
     def begin(self, seconds: float) -> None:
-        """Grant `seconds` of CPU time from now on, and ten times as much (at least 10 s) to wait."""
+        """Grant `seconds` of CPU time from now on, and ten times that (at least 10 s) to wait."""
         self._since = time.monotonic()
         self._since_cpu = self._cpu()
         self._cpu_end = self._since_cpu + seconds

@@ -4,14 +4,13 @@ import contextlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from autograder.errors import CodecError, RunnerError
 from autograder.runner.outcome import (
     CellOutcome,
-    CellStatus,
     Outcome,
     Raised,
     read_call,
@@ -32,7 +31,7 @@ Served = Mapping[str, Callable[..., object]]
 class _Lost(Exception):  # noqa: N818
     """The process had to be ended."""
 
-    def __init__(self, status: CellStatus, error: Raised | None) -> None:
+    def __init__(self, status: Literal["timeout", "crashed"], error: Raised | None = None) -> None:
         super().__init__(status)
         self.status = status
         self.error = error
@@ -202,11 +201,11 @@ class Session:
         """End the process and say how it was lost."""
         process, self._process = self._process, None
         if process is None:
-            return _Lost("crashed", None)
+            return _Lost("crashed")
         self._spent = process.spent()
         code = self._worker.end(process)
         if isinstance(error, Overdue):
-            return _Lost("timeout", None)
+            return _Lost("timeout")
         if isinstance(error, Excess):
             return _Lost("crashed", Raised(type="LimitExceeded", message=str(error)))
         if isinstance(error, CodecError):

@@ -83,14 +83,18 @@ def build_shell() -> Any:
         def ask_exit(self) -> None:
             """Do nothing: ``exit()`` ends no grading."""
 
-        def system(self, cmd: str) -> None:
+        def system(self, _cmd: str) -> None:
             """Say that there are no commands."""
             print(_NO_COMMANDS)
 
-        def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        def getoutput(self, _cmd: str, split: bool = True, **_: Any) -> Any:
             """Say that there are no commands."""
             print(_NO_COMMANDS)
             return [] if split else ""
+
+        def _tee(self, channel: Any) -> Any:  # noqa: ARG002
+            # The original keeps a copy of everything printed: a print loop became a MemoryError.
+            return contextlib.nullcontext()
 
         def showtraceback(self, *args: Any, **kwargs: Any) -> None:
             """Do nothing: the error is part of the result."""
@@ -98,9 +102,7 @@ def build_shell() -> Any:
         def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
             """Do nothing: the error is part of the result."""
 
-    shell = Shell.instance(config=config)
-    # Its copy of everything printed turned a print loop into a MemoryError.
-    shell._tee = lambda *args, **kwargs: contextlib.nullcontext()
+    shell: Any = Shell.instance(config=config)
     shell.builtin_trap.activate()  # display() and get_ipython() in functions, too
     timeit = shell.find_line_magic("timeit")
     if timeit is not None:

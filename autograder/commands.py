@@ -1,0 +1,184 @@
+"""What each command does; ``autograder.cli`` turns words into these calls."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.cli import GRADED, SOME_UNGRADED
+from autograder.course import Course, open_course
+from autograder.errors import AutograderError, UsageError
+from autograder.library import find_assignment
+from autograder.score import Result
+
+
+def init(options: argparse.Namespace) -> int:
+    """Make a course folder."""
+    from autograder.init import init_course  # noqa: PLC0415
+
+    made = init_course(options.dir, force=options.force)
+    for name in made.written:
+        print(f"wrote {made.path / name}")
+    for name in made.backups:
+        print(f"kept your {made.path / name}")
+    for name in made.kept:
+        print(f"left {made.path / name} as you edited it (--force writes a fresh one)")
+    print(f"Next: cd {options.dir} && autograder release ASSIGNMENT")
+    return GRADED
+
+
+def release(options: argparse.Namespace) -> int:
+    """Release an assignment through nbgrader."""
+    from autograder.release import release_assignment  # noqa: PLC0415
+
+    course = open_course(options.course)
+    assignment = find_assignment(options.assignment, course.path)
+    released = release_assignment(course, assignment, force=options.force)
+    for note in released.notes:
+        print(note)
+    print(f"Released {assignment.name} ({assignment.max_score:g} points) to {released.folder}")
+    return GRADED
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade a course's submissions, or one notebook."""
+    if options.notebook is not None:
+        return _grade_notebook(options)
+    if options.json is not None:
+        raise UsageError("--json goes with --notebook; a course's records are in results/.")
+    from autograder.course_run import Options, grade_course  # noqa: PLC0415
+
+    course = open_course(options.course)
+    assignment = find_assignment(options.assignment, course.path)
+    run = grade_course(
+        course,
+        assignment,
+        Options(
+            students=tuple(options.student or ()),
+            processes=options.jobs or 0,
+            shard=options.shard or (1, 1),
+            force=options.force,
+            allow_unsafe=options.allow_unsafe,
+        ),
+    )
+    _print_marks(run.graded)
+    marked = sum(result.status == "graded" for result in run.graded)
+    print(f"{marked} graded, {len(run.unchanged)} unchanged since they were graded.")
+    print(f"The class on one page: {run.report}")
+    for result in run.ungraded:
+        print(f"NOT GRADED {result.student}: {result.status}: {result.message}", file=sys.stderr)
+    return SOME_UNGRADED if run.ungraded else GRADED
+
+
+def _grade_notebook(options: argparse.Namespace) -> int:
+    from autograder.class_run import Grader, Setup  # noqa: PLC0415
+    from autograder.report.record_file import render_json  # noqa: PLC0415
+    from autograder.report.text import render_text  # noqa: PLC0415
+    from autograder.submissions import Submitted  # noqa: PLC0415
+
+    if options.student and len(options.student) > 1:
+        raise UsageError("--notebook takes one --student, whose cases are used.")
+    if not options.notebook.exists():
+        raise UsageError(f"--notebook {options.notebook}: there is no such file.")
+    assignment = find_assignment(options.assignment, options.course)
+    student = options.student[0] if options.student else options.notebook.stem
+    setup = Setup(
+        assignment_folder=assignment.folder,
+        secret=_secret_or_none(options.course),
+        allow_unsafe=options.allow_unsafe,
+    )
+    grader = Grader(setup)
+    try:
+        result = grader.grade(Submitted(student=student, notebook=options.notebook))
+    finally:
+        grader.close()
+    if options.json == "-":
+        print(render_json(result), end="")
+    else:
+        print(render_text(result))
+        if options.json:
+            _write(Path(options.json), render_json(result))
+    return GRADED if result.status == "graded" else SOME_UNGRADED
+
+
+def _secret_or_none(course: Path) -> str:
+    """The course's secret where there is a course; CI may grade a notebook without one."""
+    try:
+        return Course(course).secret()
+    except AutograderError:
+        return ""
+
+
+def _write(path: Path, text: str) -> None:
+    from autograder.files import write_file  # noqa: PLC0415
+
+    try:
+        write_file(path, text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _print_marks(results: Sequence[Result]) -> None:
+    width = max((len(result.student) for result in results), default=0)
+    for result in results:
+        if result.status == "graded":
+            marks = f"{result.score:7.2f} / {result.max_score:g}"
+        else:
+            marks = f"      - / {result.max_score:g}  {result.status}"
+        print(f"{result.student:{width}}  {marks}")
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the class on one page."""
+    from autograder.course_run import write_class_report  # noqa: PLC0415
+
+    course = open_course(options.course)
+    assignment = find_assignment(options.assignment, course.path)
+    print(write_class_report(course, assignment))
+    return GRADED
+
+
+def doctor(_options: argparse.Namespace) -> int:
+    """Say what this machine offers to confine student code."""
+    from autograder.runner.probe import probe  # noqa: PLC0415
+
+    found = probe()
+    print(found.describe())
+    return GRADED if found.isolation else SOME_UNGRADED
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Make one case again and show what the reference makes of it."""
+    from autograder.replay import render_replay  # noqa: PLC0415
+
+    print(render_replay(open_course(options.course), options.token))
+    return GRADED
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write marks for other systems."""
+    from autograder.course_run import read_records  # noqa: PLC0415
+    from autograder.export import render_export  # noqa: PLC0415
+
+    course = open_course(options.course)
+    assignment = find_assignment(options.assignment, course.path)
+    text = render_export(read_records(course, assignment.name), options.format)
+    if options.output is None:
+        print(text, end="")
+    else:
+        _write(options.output, text)
+    return GRADED
+
+
+def check(options: argparse.Namespace) -> int:
+    """Run the visible checks of a notebook in this process, as its student does."""
+    from autograder.check_notebook import check_notebook  # noqa: PLC0415
+
+    return check_notebook(options.notebook)
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Make a course, release every assignment, grade a sample class."""
+    from autograder.demo import run_demo  # noqa: PLC0415
+
+    return run_demo(options.dir)

@@ -1,0 +1,37 @@
+"""What the gradebook's comment says below a student's function."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.report.cleaning import visible
+
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>&$#|~!])")
+_LIMIT = 1500  # characters of one quoted message
+
+
+def question_comment(question: Mapping[str, Any]) -> str | None:
+    """A few sentences in markdown for one question of a result record; none when all is right."""
+    if question["status"] == "passed":
+        return None
+    if question["status"] == "not_attempted":
+        return "No response."
+    failed = [check for check in question.get("checks", ()) if check["status"] != "passed"]
+    said = [question.get("message") or "", *(check.get("message") or "" for check in failed)]
+    paragraphs = [escape_markdown(next(filter(None, said), "Not all checks passed."))]
+    for diagnosis in question.get("diagnosis", ()):
+        paragraphs += [escape_markdown(hint) for hint in diagnosis["hint"].values()]
+    if question.get("follow_through"):
+        paragraphs.append("Graded with correct versions of the functions that it calls.")
+    return "\n\n".join(paragraphs)
+
+
+def escape_markdown(text: str) -> str:
+    r"""The text so that markdown and HTML show it as it is.
+
+    Examples
+    --------
+    >>> print(escape_markdown("<b>*dW*"))
+    \<b\>\*dW\*
+    """
+    return _MARKDOWN.sub(r"\\\1", visible(text, _LIMIT))

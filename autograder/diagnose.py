@@ -1,0 +1,315 @@
+"""Name the mistake behind wrong outcomes, where it can be named; a wrong name is worse than none.
+
+In this order: a known misconception that reproduces everything; known ones that reproduce some of
+the wrong outputs each; two known ones at once; how the wrong numbers relate to the right ones; what
+an exception means; in which cases it goes wrong; and last "unknown".
+"""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import combinations, islice
+
+from autograder.attempt import Attempt, Exam
+from autograder.errors import SpecError
+from autograder.generic_findings import Sample, find_relation
+from autograder.misconceptions import Misconception, misconceptions_of
+from autograder.outputs import numbers_of, output_kinds, outputs_of
+from autograder.score import Diagnosis
+from autograder.spec import Check, Kind
+from autograder.suspects import Evidence, Fit, Suspect, fit, same_manners, same_outputs
+from autograder.translate_error import translate_error
+from autograder.where_wrong import find_conditions
+
+_MAX_PAIRS = 150
+_MAX_DIAGNOSES = 3
+UNKNOWN = "unknown"
+_UNKNOWN_HINT = {
+    "en": "No mistake that is known here gives these numbers. Work out the small case below by "
+    "hand, line by line along the formulas of the docstring, and print each step beside it: the first "
+    "line that differs is the one to mend.",
+    "zh": "没有已知的错误会得到这些数。请对照说明中的公式，用手一行一行地算下面的小例子，"
+    "并打印每一步的结果：第一处不同的那一行就是要改的地方。",
+}
+
+
+def diagnose(exam: Exam, best: Attempt) -> tuple[Diagnosis, ...]:
+    """Name what is wrong in an attempt.
+
+    Parameters
+    ----------
+    exam : Exam
+    best : Attempt
+        Where it goes wrong because of another function, the attempt in which the grader stood in
+        for that one, so that only this function's own mistakes are seen.
+
+    Returns
+    -------
+    tuple of Diagnosis
+        Empty where nothing is wrong, nothing was written, or only a judge's sentence can help.
+    """
+    if best.passed or best.not_attempted:
+        return ()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return tuple(_diagnose(exam, Evidence(exam, best)))[:_MAX_DIAGNOSES]
+
+
+def is_named(diagnosis: Sequence[Diagnosis], exam: Exam) -> bool:
+    """Whether all of it are misconceptions of the assignment's file."""
+    known = {entry.id for entry in misconceptions_of(exam.assignment, exam.question.function)}
+    return bool(diagnosis) and all(item.id in known for item in diagnosis)
+
+
+def _diagnose(exam: Exam, evidence: Evidence) -> Iterator[Diagnosis]:
+    entries = misconceptions_of(exam.assignment, exam.question.function)
+    suspects = [Suspect(exam, entry) for entry in entries]
+    if not evidence.wrong:
+        yield from _manners(evidence, suspects)
+        return
+    if not evidence.complete:
+        yield from _never_ended(evidence)
+        return
+    named = tuple(_named(evidence, suspects))
+    yield from named
+    explained = {output for diagnosis in named for output in diagnosis.outputs}
+    if named and explained >= evidence.wrong_outputs:
+        return
+    found = list(_relations(evidence, evidence.wrong_outputs - explained))
+    yield from found
+    yield from _errors(evidence)
+    if not named and not found and not evidence.only_errors():
+        yield from _conditions(evidence)
+
+
+def _named(evidence: Evidence, suspects: Sequence[Suspect]) -> Iterator[Diagnosis]:
+    """Misconceptions that explain the outcomes, wholly or output by output."""
+    fits = [found for suspect in suspects if (found := fit(evidence, suspect))]
+    whole = [found for found in fits if found.whole]
+    if whole and _is_convincing(evidence, whole):
+        best = min(whole, key=lambda found: len(found.misconceptions[0].change))
+        yield _diagnosis(best.misconceptions[0], evidence.wrong_outputs)
+        return
+    partial = list(_by_output(evidence, fits))
+    if frozenset().union(*(found.outputs for found in partial)) < evidence.wrong_outputs:
+        pair = _pair(evidence, suspects)
+        if pair:
+            yield from pair
+            return
+    for found in partial:
+        yield _diagnosis(found.misconceptions[0], found.outputs)
+
+
+def _is_convincing(evidence: Evidence, whole: Sequence[Fit]) -> bool:
+    if not evidence.only_errors() or evidence.some_right:
+        return evidence.is_solid()
+    # The same error everywhere tells little, unless it is the error of one mistake alone.
+    ids = {found.misconceptions[0].id for found in whole}
+    first = whole[0].misconceptions[0]
+    return ids <= {first.id, *first.twins}
+
+
+def _by_output(evidence: Evidence, fits: Sequence[Fit]) -> Iterator[Fit]:
+    """A few misconceptions, each of which explains outputs that those before it do not."""
+    if not all(evidence.outcome(i).status == "value" for i in evidence.values):
+        return
+    left = {name for name in evidence.wrong_outputs if evidence.is_solid(name)}
+    while left:
+        best = max(
+            fits,
+            key=lambda found: (len(found.outputs & left), -found.spoiled),
+            default=None,
+        )
+        if best is None or not best.outputs & left:
+            return
+        yield Fit(
+            misconceptions=best.misconceptions, whole=False, outputs=frozenset(best.outputs & left)
+        )
+        left -= best.outputs
+
+
+def _pair(evidence: Evidence, suspects: Sequence[Suspect]) -> list[Diagnosis]:
+    """Two misconceptions that together explain everything."""
+    if evidence.only_errors() or not evidence.is_solid():
+        return []
+    for one, other in islice(combinations(suspects, 2), _MAX_PAIRS):
+        both = (*one.misconceptions, *other.misconceptions)
+        for order in (both, both[::-1]):
+            try:
+                found = fit(evidence, Suspect(evidence.exam, *order), whole_only=True)
+            except SpecError:
+                continue  # the two change the same place
+            if found:
+                return [
+                    _diagnosis(suspect.misconceptions[0], _touched(evidence, suspect))
+                    for suspect in (one, other)
+                ]
+            break
+    return []
+
+
+def _touched(evidence: Evidence, suspect: Suspect) -> frozenset[str]:
+    """Wrong outputs that a misconception changes on its own."""
+    place = evidence.wrong[0]
+    right = evidence.exam.answers[place].value
+    same = same_outputs(evidence.exam.question, right, suspect.perform(place).value)
+    touched = frozenset(name for name, equal in same.items() if not equal)
+    return touched & evidence.wrong_outputs or evidence.wrong_outputs
+
+
+def _diagnosis(misconception: Misconception, outputs: frozenset[str]) -> Diagnosis:
+    return Diagnosis(
+        id=misconception.id, outputs=tuple(sorted(outputs)), hint=dict(misconception.hint)
+    )
+
+
+def _relations(evidence: Evidence, names: frozenset[str]) -> Iterator[Diagnosis]:
+    """How wrong outputs relate to the right ones; one entry for outputs of the same relation."""
+    question = evidence.exam.question
+    found: dict[tuple[str, str], list[str]] = {}
+    hints = {}
+    for name, output in output_kinds(question.returns).items():
+        if name not in names or output.kind not in (Kind.ARRAY, Kind.ELEMENTWISE, Kind.SCALAR):
+            continue
+        samples = list(_samples(evidence, name))
+        if finding := find_relation(output, samples, question.tolerance):
+            key = (finding.id, finding.hint["en"])
+            found.setdefault(key, []).append(name)
+            hints[key] = finding.hint
+    for key, outputs in found.items():
+        yield Diagnosis(id=key[0], outputs=tuple(outputs), hint=hints[key])
+
+
+def _samples(evidence: Evidence, name: str) -> Iterator[Sample]:
+    """One output in all cases in which numbers came."""
+    exam = evidence.exam
+    for place in evidence.values:
+        expected = outputs_of(exam.question.returns, exam.answers[place].value)[name]
+        wanted, got = numbers_of(expected), numbers_of(evidence.outputs(place).get(name))
+        if wanted is None or got is None:
+            continue
+        if got.size == wanted.size and _without_ones(got.shape) == _without_ones(wanted.shape):
+            got = got.reshape(wanted.shape)
+        verdicts = evidence.attempt.verdicts[place].verdicts
+        right = next(verdict.right for verdict in verdicts if verdict.output == name)
+        yield Sample(dims=exam.cases[place].dims, expected=wanted, actual=got, right=right)
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)
+
+
+def _errors(evidence: Evidence) -> Iterator[Diagnosis]:
+    """What the exception of the smallest wrong case means; none where one was asked for."""
+    for place in evidence.wrong:
+        outcome = evidence.outcome(place)
+        if outcome.error is None or evidence.check(place) is not Check.VALUES:
+            continue
+        case, question = evidence.exam.cases[place], evidence.exam.question
+        name, hint = translate_error(
+            outcome.error,
+            sizes=case.dims.values(),
+            names=(*case.arguments, *evidence.exam.assignment.reference_functions, "parameters"),
+        )
+        outputs = tuple(output_kinds(question.returns))
+        yield Diagnosis(id=name, outputs=outputs, hint=hint)
+        return
+
+
+def _conditions(evidence: Evidence) -> Iterator[Diagnosis]:
+    """In which cases it goes wrong, or that nothing is known."""
+    exam = evidence.exam
+    if all(evidence.check(i) is Check.JUDGE for i in evidence.wrong):
+        return  # the judge has said what is wrong
+    outputs = tuple(sorted(evidence.wrong_outputs))
+    if all(evidence.outcome(i).value is None for i in evidence.wrong) and outputs:
+        yield Diagnosis(id="none-returned", outputs=outputs, hint=_NONE_HINT)
+        return
+    if all(not evidence.outputs(i) for i in evidence.wrong) and outputs:
+        yield Diagnosis(id="wrong-returns", outputs=outputs, hint=_returns_hint(exam))
+        return
+    wrong = set(evidence.wrong)
+    cases = [(exam.cases[i], exam.group(exam.cases[i]).name, i in wrong) for i in evidence.places]
+    if evidence.some_right and (hint := find_conditions(cases)):
+        yield Diagnosis(id="only-some-cases", outputs=outputs, hint=hint)
+    else:
+        yield Diagnosis(id=UNKNOWN, outputs=outputs, hint=_UNKNOWN_HINT)
+
+
+_NONE_HINT = {
+    "en": "The function ends without a return statement (or with a bare one), so it gives None.",
+    "zh": "函数没有 return 语句（或 return 后面没有内容），所以返回的是 None。",
+}
+
+
+def _returns_hint(exam: Exam) -> dict[str, str]:
+    returns = exam.question.returns
+    first = returns[0]
+    if len(returns) == 1 and first.kind is Kind.DICT:
+        names = ", ".join(repr(field.name) for field in first.fields)
+        return {
+            "en": f"The function should return one dict with the keys {names}.",
+            "zh": f"函数应返回一个字典，键为 {names}。",
+        }
+    names = ", ".join(output.name for output in returns)
+    return {
+        "en": f"The function should end with `return {names}`: this many values, in this order.",
+        "zh": f"函数最后应为 return {names}：个数和顺序都要一致。",
+    }
+
+
+def _never_ended(evidence: Evidence) -> Iterator[Diagnosis]:
+    """A call that hung or ended the process."""
+    outcomes = [outcome for outcome in evidence.attempt.outcomes if outcome is not None]
+    outputs = tuple(output_kinds(evidence.exam.question.returns))
+    if any(outcome.status == "timeout" for outcome in outcomes):
+        yield Diagnosis(id="never-ends", outputs=outputs, hint=_HANG_HINT)
+    else:
+        yield Diagnosis(id="process-ended", outputs=outputs, hint=_CRASH_HINT)
+
+
+_HANG_HINT = {
+    "en": "The call does not come to an end. Look for a while whose condition never becomes false, "
+    "a list that grows while a loop runs over it, input(), or a loop that makes far too many "
+    "steps.",
+    "zh": "调用停不下来。请检查：条件永远为真的 while、一边循环一边变长的列表、"
+    "input()，或步数过多的循环。",
+}
+_CRASH_HINT = {
+    "en": "The call ended the whole Python process. Look for exit(), or an array that is far "
+    "larger than the inputs need.",
+    "zh": "调用使整个 Python 进程结束了。请检查 exit()，或比所需大得多的数组。",
+}
+
+
+def _manners(evidence: Evidence, suspects: Sequence[Suspect]) -> Iterator[Diagnosis]:
+    """Right values, but arguments changed or an odd dtype or shape."""
+    question = evidence.exam.question
+    for group, check in zip(question.groups, evidence.attempt.checks, strict=True):
+        if check.status != "failed" or group.check not in (Check.PURITY, Check.MANNERS):
+            continue
+        for suspect in suspects:
+            if same_manners(evidence, suspect, group.check):
+                yield _diagnosis(suspect.misconceptions[0], frozenset())
+                break
+        else:
+            changed = group.check is Check.PURITY
+            yield Diagnosis(
+                id="changed-argument" if changed else "bad-manners",
+                outputs=(),
+                hint=_CHANGED_HINT if changed else _MANNERS_HINT,
+            )
+
+
+_CHANGED_HINT = {
+    "en": "The values are right, but an argument is changed on the way. `+=`, `*=` and assignments "
+    "to a part such as `a[0] = ...` write into the caller's own array: write `a = a + b`, or "
+    "work on a copy (`a.copy()`).",
+    "zh": "数值是对的，但参数在过程中被改动了。+=、*= 以及 a[0] = ... 这样的赋值"
+    "会写进调用者的数组：请写 a = a + b，或先复制（a.copy()）。",
+}
+_MANNERS_HINT = {
+    "en": "The values are right, but not the form: keep float64 (no dtype=..., no integers) and "
+    "every axis, also one of length 1 (keepdims=True, no squeeze).",
+    "zh": "数值是对的，但形式不对：请保持 float64（不要写 dtype，也不要用整数），"
+    "并保留每个轴，长度为 1 的也要保留（keepdims=True，不要 squeeze）。",
+}

@@ -1,0 +1,331 @@
+"""nbgrader's database: one writer, one commit a submission. With the plug-ins, all there is of it.
+
+nbgrader takes seconds to import, so that happens when a gradebook is opened and not before.
+"""
+
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from autograder.comments import escape_markdown, question_comment
+from autograder.course import Course
+from autograder.database import address, explained, require_file
+from autograder.errors import GradebookError, NotebookError
+from autograder.notebook_file import read_file
+
+_TRIES = 3
+DEFAULT_STUB = "# Your code here.\nraise NotImplementedError"
+
+
+class Gradebook:
+    """The open gradebook of a course; a context manager.
+
+    Parameters
+    ----------
+    course : Course
+
+    Raises
+    ------
+    GradebookError
+        On opening and on every use, when the database is missing, locked or damaged.
+    """
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._book: Any = None
+
+    def __enter__(self) -> Self:
+        url = self._course.gradebook_url
+        require_file(url)
+        api = _import_api()
+        with explained(url):
+            self._book = api.Gradebook(address(url), self._course.course_id)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._book.close()
+
+    def record_result(self, result: Mapping[str, Any]) -> None:
+        """Write one result record's marks and comments; all of it or, after an error, nothing.
+
+        Manual marks, manual comments and extra credit stay. A submission that was not graded keeps
+        the marks it had and is marked as needing a person.
+
+        Parameters
+        ----------
+        result : mapping
+            As ``results/<assignment>/<student>.json`` holds it.
+        """
+        if result["status"] == "missing":
+            return
+        from sqlalchemy.exc import IntegrityError  # noqa: PLC0415
+
+        with explained(self._course.gradebook_url):
+            for attempt in range(_TRIES):
+                try:
+                    self._record(result)
+                    self._book.db.commit()
+                    return
+                except IntegrityError:  # another writer made the same rows first: now they exist
+                    self._book.db.rollback()
+                    if attempt == _TRIES - 1:
+                        raise
+                except BaseException:
+                    self._book.db.rollback()
+                    raise
+
+    def adjustments(self, assignment: str, student: str) -> dict[str, Any]:
+        """What the gradebook adds to a result: manual marks, comments, late penalty.
+
+        Returns
+        -------
+        dict
+            ``score``, ``max_score``, ``late_penalty`` and, by function, under ``questions``:
+            ``score``, ``manual_score``, ``extra_credit``, ``comment`` (a person's, or None).
+            Empty when there is no such submission.
+        """
+        with explained(self._course.gradebook_url):
+            submission = self._find_submission(assignment, student)
+            if submission is None:
+                return {}
+            notebooks = [book for book in submission.notebooks if book.name == assignment]
+            questions: dict[str, dict[str, Any]] = {}
+            for grade in (grade for book in notebooks for grade in book.grades):
+                questions.setdefault(grade.name.removeprefix("test_"), {}).update(
+                    score=grade.score,
+                    manual_score=grade.manual_score,
+                    extra_credit=grade.extra_credit,
+                )
+            for comment in (comment for book in notebooks for comment in book.comments):
+                if comment.name in questions:
+                    questions[comment.name]["comment"] = comment.manual_comment
+            penalty = sum(book.late_submission_penalty or 0.0 for book in notebooks)
+            found = {
+                "score": max(0.0, submission.score - penalty),
+                "max_score": submission.max_score,
+                "late_penalty": penalty,
+                "questions": questions,
+            }
+            self._book.db.rollback()
+            return found
+
+    def _record(self, result: Mapping[str, Any]) -> None:
+        submission = self._submission(result["assignment"], result["student"])
+        timestamp = read_timestamp(self._course.submitted(result["assignment"], result["student"]))
+        if timestamp is not None:
+            submission.timestamp = timestamp
+        notebook = next(
+            (book for book in submission.notebooks if book.name == result["assignment"]), None
+        )
+        if notebook is None:
+            raise self._not_released(result["assignment"])
+        if result["status"] == "graded":
+            self._write_marks(notebook, result)
+            self._assign_late_penalty(submission, notebook)
+        else:
+            for grade in notebook.grades:
+                grade.needs_manual_grade = True
+            for comment in notebook.comments[:1]:
+                comment.auto_comment = "Not graded: " + escape_markdown(result.get("message") or "")
+
+    def _submission(self, assignment: str, student: str) -> Any:
+        """The submission's row, made with all rows below it where it is new."""
+        found = self._find_submission(assignment, student)
+        if found is not None:
+            return found
+        api, db = _import_api(), self._book.db
+        master = db.query(api.Assignment).filter_by(name=assignment).one_or_none()
+        if master is None:
+            raise self._not_released(assignment)
+        person = db.get(api.Student, student) or api.Student(id=student)
+        submission = api.SubmittedAssignment(assignment=master, student=person)
+        for notebook in master.notebooks:
+            copy = api.SubmittedNotebook(notebook=notebook, assignment=submission)
+            for cell in (*notebook.grade_cells, *notebook.task_cells):
+                api.Grade(cell=cell, notebook=copy)
+            for cell in (*notebook.solution_cells, *notebook.task_cells):
+                api.Comment(cell=cell, notebook=copy)
+        db.add(submission)
+        db.flush()
+        return submission
+
+    def _find_submission(self, assignment: str, student: str) -> Any:
+        api = _import_api()
+        with suppress(api.MissingEntry):
+            return self._book.find_submission(assignment, student)
+        return None
+
+    def _write_marks(self, notebook: Any, result: Mapping[str, Any]) -> None:
+        grades = {grade.cell.name: grade for grade in notebook.grades}
+        comments = {comment.cell.name: comment for comment in notebook.comments}
+        for question in result["questions"]:
+            name = question["id"]
+            grade = grades.get(f"test_{name}")
+            if grade is None or abs(grade.cell.max_score - question["max_score"]) > 1e-6:
+                raise GradebookError(
+                    f"The gradebook's cell test_{name} of {result['assignment']} is missing or "
+                    f"not worth {question['max_score']:g} points: the assignment changed after "
+                    f"its release. Run `autograder release {result['assignment']}` again."
+                )
+            grade.auto_score = min(max(question["score"], 0.0), grade.cell.max_score)
+            grade.needs_manual_grade = False
+            if name in comments:
+                comments[name].auto_comment = question_comment(question)
+
+    def _assign_late_penalty(self, submission: Any, notebook: Any) -> None:
+        """As nbgrader's own preprocessor does, with the plug-in that the course names."""
+        from nbgrader.preprocessors import AssignLatePenalties  # noqa: PLC0415
+
+        notebook.late_submission_penalty = None
+        seconds = submission.total_seconds_late
+        if seconds <= 0:
+            return
+        self._book.db.flush()
+        self._book.db.refresh(notebook, ["score"])
+        assign = AssignLatePenalties(config=self._course.config)
+        try:
+            assign.init_plugin()
+            penalty = assign.plugin_inst.late_submission_penalty(
+                submission.student.id, notebook.score, seconds
+            )
+        except Exception as error:
+            raise GradebookError(
+                f"The course's late penalty plug-in failed ({type(error).__name__}: {error}). "
+                "Correct c.AssignLatePenalties in nbgrader_config.py."
+            ) from error
+        if penalty is not None:
+            notebook.late_submission_penalty = min(max(penalty, 0.0), notebook.score)
+
+    def _not_released(self, assignment: str) -> GradebookError:
+        return GradebookError(
+            f"The gradebook has no notebook {assignment!r}. Release the assignment first: "
+            f"`autograder release {assignment}`."
+        )
+
+
+def generate_assignment(course: Course, assignment: str) -> None:
+    """Run nbgrader's generate_assignment on ``source/<assignment>/``.
+
+    Raises
+    ------
+    GradebookError
+        With nbgrader's own words; an earlier release is put back.
+    """
+    _import_api()
+    from nbgrader.converters import GenerateAssignment  # noqa: PLC0415
+    from nbgrader.converters.base import NbGraderException  # noqa: PLC0415
+    from nbgrader.coursedir import CourseDirectory  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
+
+    config = Config({"ClearSolutions": {"code_stub": {"python": DEFAULT_STUB}}})
+    config.merge(course.config)
+    directory = CourseDirectory(config=config)
+    directory.root = str(course.path)
+    directory.db_url = address(course.gradebook_url)
+    directory.assignment_id = assignment
+    converter = GenerateAssignment(coursedir=directory, config=config, force=True)
+    with (
+        explained(course.gradebook_url),
+        _own_programs_on_path(),
+        _kept_on_error(course.release(assignment).parent),
+        _collected(converter.log) as said,
+    ):
+        try:
+            converter.start()
+        except NbGraderException as error:
+            raise GradebookError(
+                f"nbgrader did not release {assignment}: {'; '.join(said) or error}"
+            ) from None
+
+
+def read_timestamp(folder: Path) -> datetime | None:
+    """When a submission was handed in, by its ``timestamp.txt``, in UTC; None if it does not say.
+
+    Never blocks on, or follows, what a student put there instead of a file.
+    """
+    _import_api()
+    from nbgrader.utils import parse_utc  # noqa: PLC0415
+
+    path = folder / "timestamp.txt"
+    if not os.path.lexists(path):
+        return None
+    try:
+        moment: datetime | None = parse_utc(read_file(path)[:200].decode("utf-8").strip() or None)
+    except (NotebookError, ValueError, OverflowError, TypeError):
+        return None
+    return moment
+
+
+def _import_api() -> Any:
+    """``nbgrader.api``, in half the time that importing it takes.
+
+    On import, jsonschema compiles grammars for checking international addresses, which takes two
+    seconds and which no notebook's schema asks for; it does without where the package is missing.
+    """
+    spared = "rfc3987_syntax"
+    if "jsonschema" in sys.modules or spared in sys.modules:
+        import nbgrader.api as api  # noqa: PLC0415
+    else:
+        sys.modules[spared] = None  # type: ignore[assignment]
+        try:
+            import nbgrader.api as api  # noqa: PLC0415
+        finally:
+            del sys.modules[spared]
+    return api
+
+
+@contextmanager
+def _own_programs_on_path() -> Iterator[None]:
+    """Let nbgrader find ``alembic`` also where the virtual environment is not activated."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextmanager
+def _kept_on_error(folder: Path) -> Iterator[None]:
+    """Put the folder's content back when the block fails."""
+    aside = folder.with_name(f".{folder.name}.before")
+    shutil.rmtree(aside, ignore_errors=True)
+    if folder.exists():
+        shutil.copytree(folder, aside)
+    try:
+        yield
+    except BaseException:
+        if aside.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            os.replace(aside, folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def _collected(logger: logging.Logger) -> Iterator[list[str]]:
+    """The last line of each error that is logged; nothing goes to the terminal."""
+    said: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: said.append(  # type: ignore[method-assign]
+        record.getMessage().strip().splitlines()[-1]
+    )
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate

@@ -1,0 +1,62 @@
+"""Tell an operator how long work will take: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Any, Self
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+class Progress:
+    """Counts finished submissions; a context manager that writes to standard error.
+
+    Parameters
+    ----------
+    total : int
+        How many there are.
+    what : str
+        What is counted, in the plural.
+    """
+
+    def __init__(self, total: int, what: str) -> None:
+        self._total = total
+        self._what = what
+        self._done = 0
+        self._started = self._last_line = time.monotonic()
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty() and self._total:
+            from tqdm import tqdm  # noqa: PLC0415
+
+            self._bar = tqdm(total=self._total, unit=f" {self._what}", file=sys.stderr, leave=False)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def step(self) -> None:
+        """One more is done."""
+        self._done += 1
+        if self._bar is not None:
+            self._bar.update()
+            return
+        now = time.monotonic()
+        if now - self._last_line >= _SECONDS_BETWEEN_LINES and self._done < self._total:
+            self._last_line = now
+            left = (now - self._started) / self._done * (self._total - self._done)
+            self.say(f"{self._done} of {self._total} {self._what}, about {left:.0f} s to go")
+
+    def say(self, line: str) -> None:
+        """Print a line without breaking the bar."""
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,300 @@
+"""Put a buggy reference to a student's cases and see what it reproduces of the student's outcomes.
+
+A misconception fits when the buggy function does in every case what the student's did: the same
+values, or the same error. Cases that the student got wrong come first, small ones before large
+ones, so that most suspects are out after one call.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.attempt import Attempt, Exam
+from autograder.cases import Case
+from autograder.compare import Verdict, compare, output_names
+from autograder.expected import usable
+from autograder.misconceptions import Misconception, buggy_function
+from autograder.outputs import is_telling, outputs_of
+from autograder.runner.codec import Source
+from autograder.runner.outcome import Outcome
+from autograder.spec import Check, Kind, Output, Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """What a buggy function made of a case."""
+
+    value: object = None
+    error: Exception | None = None
+    changed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How far a suspect reproduces a student's outcomes.
+
+    Attributes
+    ----------
+    whole : bool
+        In every case and every output.
+    outputs : frozenset of str
+        The student's wrong outputs that it reproduces in every case.
+    spoiled : int
+        Outputs that the student has right and the suspect does not.
+    """
+
+    misconceptions: tuple[Misconception, ...]
+    whole: bool
+    outputs: frozenset[str]
+    spoiled: int = 0
+
+
+class Suspect:
+    """A buggy reference: one misconception, or several at once."""
+
+    def __init__(self, exam: Exam, *misconceptions: Misconception) -> None:
+        self.misconceptions = misconceptions
+        self._exam = exam
+        self._seen: dict[int, Performance] = {}
+
+    def perform(self, place: int) -> Performance:
+        """What it makes of the case at that place, worked out once."""
+        if place not in self._seen:
+            function = buggy_function(self._exam.assignment, *self.misconceptions)
+            self._seen[place] = _perform(function, self._exam.cases[place])
+        return self._seen[place]
+
+
+def _perform(function: Callable[..., object], case: Case) -> Performance:
+    arguments = [usable(value) for value in case.arguments.values()]
+    try:
+        with np.errstate(all="ignore"):
+            value = function(*arguments)
+    except Exception as error:
+        return Performance(error=error)
+    changed = frozenset(
+        name
+        for (name, before), after in zip(case.arguments.items(), arguments, strict=True)
+        if not _unchanged(before, after)
+    )
+    return Performance(value=value, changed=changed)
+
+
+def _unchanged(before: Any, after: Any) -> bool:
+    match before:
+        case np.ndarray():
+            return bool(before.shape == after.shape and before.tobytes() == after.tobytes())
+        case Mapping():
+            return before.keys() == after.keys() and all(
+                _unchanged(before[key], after[key]) for key in before
+            )
+        case list() | tuple():
+            return len(before) == len(after) and all(map(_unchanged, before, after))
+        case Source() | np.random.Generator():
+            return True
+    return bool(before == after) or (before is not None and bool(np.isnan(before)))
+
+
+class Evidence:
+    """The outcomes of an attempt that a misconception has to explain."""
+
+    def __init__(self, exam: Exam, attempt: Attempt) -> None:
+        self.exam = exam
+        self.attempt = attempt
+        checks = [self.check(i) for i in range(len(exam.cases))]
+        wrong = [any(not v.right for v in verdict.verdicts) for verdict in attempt.verdicts]
+        places = [i for i, check in enumerate(checks) if check in (Check.VALUES, Check.RAISES)]
+        if not any(wrong[i] for i in places):
+            places = list(range(len(checks)))
+        self.places: Sequence[int] = sorted(places, key=lambda i: (not wrong[i], self._size(i)))
+        self.values = [i for i in self.places if checks[i] is Check.VALUES]
+        self.wrong = [i for i in self.places if wrong[i]]
+        self.complete = all(self.has_ended(i) for i in self.places)
+        self.wrong_outputs = self._wrong_outputs()
+        self.some_right = any(not wrong[i] and self._is_telling(i) for i in self.values)
+
+    def _size(self, place: int) -> int:
+        return sum(np.asarray(leaf).size for leaf in _leaves(self.exam.cases[place].arguments))
+
+    def _wrong_outputs(self) -> frozenset[str]:
+        """Names of wrong outputs; a cache counts only when nothing else is wrong."""
+        returns = self.exam.question.returns
+        holding = {output.name for output in returns if output.kind is Kind.HOLDS}
+        names = frozenset(
+            v.output for i in self.values for v in self.attempt.verdicts[i].verdicts if not v.right
+        )
+        return names - holding or names
+
+    def check(self, place: int) -> Check:
+        """What the group of that case looks at."""
+        return self.exam.group(self.exam.cases[place]).check
+
+    def has_ended(self, place: int) -> bool:
+        """Whether the call gave a value or an exception."""
+        outcome = self.attempt.outcomes[place]
+        return outcome is not None and outcome.status in ("value", "exception")
+
+    def outcome(self, place: int) -> Outcome:
+        """What the student's function made of that case."""
+        outcome = self.attempt.outcomes[place]
+        assert outcome is not None
+        return outcome
+
+    def outputs(self, place: int) -> Mapping[str, object]:
+        """The student's outputs in that case by name."""
+        outcome = self.outcome(place)
+        value = outcome.value if outcome.status == "value" else None
+        return outputs_of(self.exam.question.returns, value)
+
+    def _is_telling(self, place: int) -> bool:
+        return any(is_telling(value) for value in self.outputs(place).values())
+
+    def is_solid(self, output: str | None = None) -> bool:
+        """Whether agreement in the wrong cases can hardly be chance.
+
+        Somewhere a wrong output must be more than zeros or a constant; or all else is right, so
+        that what is odd is odd in the same few cases.
+        """
+        if self.some_right:
+            return True
+        for place in self.wrong:
+            if self.outcome(place).status != "value":
+                continue
+            names = {v.output for v in self.attempt.verdicts[place].verdicts if not v.right}
+            outputs = self.outputs(place)
+            wanted = names if output is None else names & {output}
+            if any(is_telling(outputs.get(name)) for name in wanted):
+                return True
+            if not outputs and is_telling(self.outcome(place).value):
+                return True  # a wrong number of values
+        return False
+
+    def only_errors(self) -> bool:
+        """Whether every wrong case ended in an exception."""
+        return all(self.outcome(place).status == "exception" for place in self.wrong)
+
+
+def fit(evidence: Evidence, suspect: Suspect, *, whole_only: bool = False) -> Fit | None:
+    """Compare a suspect with a student; ``None`` where nothing fits.
+
+    Parameters
+    ----------
+    whole_only : bool
+        Give up at the first difference.
+    """
+    whole, alive, spoiled = True, evidence.wrong_outputs, set[str]()
+    for place in evidence.places:
+        same = _same_outputs(evidence, suspect, place)
+        agreeing = {name for name, equal in same.items() if equal}
+        if len(agreeing) < len(same):
+            whole = False
+            if whole_only:
+                return None
+            if evidence.check(place) is Check.VALUES:
+                alive = alive & agreeing
+                spoiled |= set(same) - agreeing - evidence.wrong_outputs
+        if not whole and not alive:
+            return None
+    return Fit(
+        misconceptions=suspect.misconceptions, whole=whole, outputs=alive, spoiled=len(spoiled)
+    )
+
+
+def _same_outputs(evidence: Evidence, suspect: Suspect, place: int) -> dict[str, bool]:
+    """Which outputs of a suspect equal the student's in one case."""
+    question, outcome = evidence.exam.question, evidence.outcome(place)
+    performance = suspect.perform(place)
+    if evidence.check(place) is Check.RAISES:  # whether something is raised is all that counts
+        raised = type(performance.error).__name__ if performance.error else None
+        same = raised == (outcome.error.type if outcome.error else None)
+        return dict.fromkeys(output_names(question.returns), same)
+    if performance.error is not None or outcome.status != "value":
+        return dict.fromkeys(output_names(question.returns), _same_error(performance, outcome))
+    return same_outputs(question, performance.value, outcome.value)
+
+
+def _same_error(performance: Performance, outcome: Outcome) -> bool:
+    if performance.error is None or outcome.error is None:
+        return False
+    kind = type(performance.error).__name__
+    return outcome.error.type == kind and error_signature(
+        kind, outcome.error.message
+    ) == error_signature(kind, str(performance.error))
+
+
+def same_outputs(question: Question, expected: object, actual: object) -> dict[str, bool]:
+    """Which outputs of two functions are equal; ``expected`` may be malformed too."""
+    names = output_names(question.returns)
+    try:
+        if expected is None or actual is None:
+            return dict.fromkeys(names, expected is actual)
+        if len(outputs_of(question.returns, expected)) == len(names):
+            verdicts = _compare(question, expected, actual)
+            return {verdict.output: verdict.right for verdict in verdicts}
+        anything = [Output(name="", kind=Kind.ANY)]
+        same = compare(anything, expected, actual, tolerance=question.tolerance)[0].right
+        return dict.fromkeys(names, same)
+    except (ValueError, TypeError, KeyError, IndexError, AssertionError):
+        return dict.fromkeys(names, False)  # a buggy value that cannot be an expected one
+
+
+def _compare(question: Question, expected: object, actual: object) -> tuple[Verdict, ...]:
+    return compare(question.returns, expected, actual, tolerance=question.tolerance)
+
+
+_DOT = re.compile(r"(\d+) \(dim \d\) != (\d+) \(dim \d\)")
+_MATMUL = re.compile(r"size (\d+) is different from (\d+)")
+_SHAPE = re.compile(r"\((\d+,(?:\d+(?:,\d+)*)?)\)")
+
+
+def error_signature(kind: str, message: str) -> tuple[object, ...]:
+    """What makes two errors the same, however the mistake is written (``np.dot`` or ``@``)."""
+    if match := _DOT.search(message):
+        return ("product", match[1], match[2])
+    if match := _MATMUL.search(message):
+        return ("product", match[2], match[1])
+    if shapes := _SHAPE.findall(message.replace(" ", "")):
+        return ("shapes", *sorted(shapes))
+    return (kind, message)
+
+
+def same_manners(evidence: Evidence, suspect: Suspect, check: Check) -> bool:
+    """Whether values are right and the manners equally bad, in every case of values."""
+    question = evidence.exam.question
+    for place in sorted(evidence.values, key=lambda i: not _manners(evidence, i, check)):
+        performance = suspect.perform(place)
+        if performance.error is not None:
+            return False
+        if check is Check.PURITY and performance.changed != _manners(evidence, place, check):
+            return False
+        right = evidence.exam.answers[place].value
+        try:
+            verdicts = _compare(question, right, performance.value)
+        except (ValueError, TypeError, KeyError, AssertionError):
+            return False
+        if not all(verdict.right for verdict in verdicts):
+            return False
+        bad = frozenset(f"{v.output}: {v.manners}" for v in verdicts if v.manners)
+        if check is Check.MANNERS and bad != _manners(evidence, place, check):
+            return False
+    return True
+
+
+def _manners(evidence: Evidence, place: int, check: Check) -> frozenset[str]:
+    verdict = evidence.attempt.verdicts[place]
+    if check is Check.PURITY:
+        return frozenset(verdict.changed)
+    return frozenset(f"{v.output}: {v.manners}" for v in verdict.verdicts if v.manners)
+
+
+def _leaves(value: object) -> Iterator[object]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value

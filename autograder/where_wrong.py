@@ -1,0 +1,58 @@
+"""Say in which cases a function goes wrong, where others are right."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from autograder.cases import Case
+
+Seen = tuple[Case, str, bool]  # the case, its group's name, whether it is wrong
+Hint = Mapping[str, str]
+
+_ONES = {
+    "m": ("a batch of one example", "只有一个样本"),
+    "T_x": ("a sequence of one step", "只有一个时间步"),
+    "n_a": ("a single hidden unit", "只有一个隐藏单元"),
+    "n_x": ("a single input feature", "只有一个输入特征"),
+    "n_y": ("a single output", "只有一个输出"),
+}
+
+
+def find_conditions(cases: Sequence[Seen]) -> Hint | None:
+    """What is common to the wrong cases and to no right one; ``None`` where nothing is."""
+    for en, zh in _conditions(cases):
+        return {
+            "en": f"It is right otherwise and goes wrong only with {en}.",
+            "zh": f"其他情况都对，只有在{zh}时出错。",
+        }
+    return None
+
+
+def _conditions(cases: Sequence[Seen]) -> Iterator[tuple[str, str]]:
+    wrong = [case for case, _, is_wrong in cases if is_wrong]
+    right = [case for case, _, is_wrong in cases if not is_wrong]
+    names = [name for name in _ONES if all(name in case.dims for case, _, _ in cases)]
+    for name in names:
+        if _divides(wrong, right, lambda case, name=name: case.dims[name] == 1):
+            en, zh = _ONES[name]
+            yield f"{name} = 1, {en}", f" {name} = 1（{zh}）"
+        if _divides(wrong, right, lambda case, name=name: case.dims[name] > 1):
+            yield f"{name} > 1", f" {name} > 1 "
+    for one, other in combinations(names, 2):
+        if _divides(wrong, right, lambda c, one=one, other=other: c.dims[one] == c.dims[other]):
+            yield f"{one} = {other}", f" {one} = {other} "
+        if _divides(wrong, right, lambda c, one=one, other=other: c.dims[one] != c.dims[other]):
+            yield f"{one} different from {other}", f" {one} 与 {other} 不相等"
+    arguments = {name for case, _, _ in cases for name in case.arguments}
+    for name in sorted(arguments):
+        if _divides(wrong, right, lambda case, name=name: name in case.arguments):
+            yield f"the argument {name} given", f"给出参数 {name} "
+        if _divides(wrong, right, lambda case, name=name: name not in case.arguments):
+            yield f"the argument {name} left out", f"不给参数 {name} "
+    groups = list(dict.fromkeys(group for _, group, is_wrong in cases if is_wrong))
+    if not set(groups) & {group for _, group, is_wrong in cases if not is_wrong}:
+        listed = ", ".join(f"“{group}”" for group in groups)
+        yield f"the cases {listed}", f"测试组 {listed} "
+
+
+def _divides(wrong, right, test) -> bool:  # type: ignore[no-untyped-def]
+    return all(map(test, wrong)) and not any(map(test, right))
