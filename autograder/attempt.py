@@ -11,7 +11,7 @@ from autograder.errors import RunnerError
 from autograder.expected import Answer, answer
 from autograder.judgement import Judgement
 from autograder.runner.outcome import Outcome, Raised
-from autograder.runner.worker import Session
+from autograder.runner.session import Session
 from autograder.score import CaseVerdict, CheckResult, score_checks, total
 from autograder.spec import Assignment, Check, Group, Question
 

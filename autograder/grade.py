@@ -16,7 +16,8 @@ from autograder.errors import AutograderError, NotebookError
 from autograder.notebook import Submission, executable_cells, read_notebook
 from autograder.question import grade_question
 from autograder.runner.outcome import CellOutcome
-from autograder.runner.worker import Session, Worker
+from autograder.runner.session import Session
+from autograder.runner.worker import Worker
 from autograder.score import CellResult, QuestionResult, Result, Status
 from autograder.spec import Assignment, Question
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograder.attempt import Attempt, Exam, attempt
-from autograder.runner.worker import Session
+from autograder.runner.session import Session
 from autograder.score import QuestionResult, QuestionStatus
 from autograder.spec import Question
 
