@@ -175,7 +175,7 @@ def _found(diagnosis: Diagnosis) -> _FoundView:
     return _FoundView(
         tag=tag or "recognised",
         name="" if tag in ("meaning", "unknown") else mistake_name(diagnosis.id),
-        hint=hint_in({key: visible(text, 1500) for key, text in diagnosis.hint.items()}),
+        hint=hint_in(diagnosis.hint),
         outputs=_names(diagnosis.outputs),
     )
 

@@ -49,8 +49,9 @@ def _cleaned(value: Any) -> Any:
 
 @cache
 def script(name: str) -> Markup:
-    """A script of this package, trusted because it is a file of ours."""
-    return Markup((_FOLDER / name).read_text(encoding="utf-8").strip())
+    """A page's script, after the one that all pages have; trusted because the files are ours."""
+    files = (_FOLDER / file for file in ("base.js", name))
+    return Markup("\n".join(file.read_text(encoding="utf-8").strip() for file in files))
 
 
 @cache

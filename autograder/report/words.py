@@ -4,6 +4,8 @@ Both stand in the page, each marked with its language; a style sheet shows one o
 needs no network and no script, and a page without styles still says everything.
 """
 
+from collections.abc import Mapping
+
 from markupsafe import Markup, escape
 
 from autograder.report.cleaning import visible
@@ -216,7 +218,7 @@ WORDS: dict[str, Pair] = {
     "days": ("Days late", "迟交天数"),
     "seconds": ("Seconds", "用时（秒）"),
     "version": ("Graded by", "评分版本"),
-    "all-checks": ("All {count} checks", "全部 {count} 项检查"),
+    "more": ("{count} more", "另有 {count} 项"),
     "of-students": ("{count} of {all}", "{count}/{all}"),
 }
 
@@ -239,9 +241,9 @@ def say(key: str, **parts: object) -> Markup:
     return both(english.format(**parts), chinese.format(**parts))
 
 
-def hint_in(hint: object) -> Markup:
+def hint_in(hint: Mapping[str, str]) -> Markup:
     """A hint by language code as markup; one language alone is shown in both."""
-    texts = hint if isinstance(hint, dict) else {}
+    texts = {language: visible(text, 1500) for language, text in hint.items()}
     english, chinese = texts.get("en") or texts.get("zh"), texts.get("zh") or texts.get("en")
     if not english:
         return Markup("")
