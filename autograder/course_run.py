@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from autograder import __version__
+from autograder.autograded import write_autograded
 from autograder.class_run import Setup, grade_class
 from autograder.course import Course
 from autograder.errors import CourseError, NotebookError, UsageError
@@ -203,7 +204,7 @@ class _Writer:
         name, student = self._assignment.name, result.student
         self._gradebook.record_result(result.as_dict())
         if result.status == "graded":
-            write_autograded(self._course, self._assignment, result.as_dict())
+            write_autograded(self._course, name, result.as_dict())
         page = self._course.feedback(name, student) / f"{name}.html"
         write_file(page, render_feedback(visible_part(self._assignment, result)))
         write_record(result, self._course.result(name, student))

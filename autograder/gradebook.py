@@ -268,6 +268,12 @@ def read_timestamp(folder: Path) -> datetime | None:
     return moment
 
 
+def preload() -> None:
+    """Import nbgrader ahead of its first use; an error waits for whoever needs it."""
+    with suppress(Exception):
+        _import_api()
+
+
 def _import_api() -> Any:
     """``nbgrader.api``, in half the time that importing it takes.
 
@@ -276,11 +282,11 @@ def _import_api() -> Any:
     """
     spared = "rfc3987_syntax"
     if "jsonschema" in sys.modules or spared in sys.modules:
-        import nbgrader.api as api  # noqa: PLC0415
+        from nbgrader import api  # noqa: PLC0415
     else:
         sys.modules[spared] = None  # type: ignore[assignment]
         try:
-            import nbgrader.api as api  # noqa: PLC0415
+            from nbgrader import api  # noqa: PLC0415
         finally:
             del sys.modules[spared]
     return api

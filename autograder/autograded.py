@@ -1,0 +1,142 @@
+"""The graded copy of a notebook that nbgrader's formgrader shows.
+
+It has the student's cells in their order. Locked cells are the released ones whatever the student
+made of them, missing ones are put back, and a test cell's output is what the grader found.
+"""
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.files import new_folder
+from autograder.notebook import Cell, read_notebook
+from autograder.notebook_file import read_file
+from autograder.report.cleaning import visible
+from autograder.submissions import find_submission
+
+_MAX_OUTPUT = 20_000  # characters of the outputs that are kept from one cell
+
+
+def write_autograded(course: Course, assignment: str, record: Mapping[str, Any]) -> None:
+    """Write ``autograded/<student>/<assignment>/``, in one step.
+
+    Parameters
+    ----------
+    record : mapping
+        The result record of a graded submission.
+
+    Raises
+    ------
+    CourseError
+        When the released notebook cannot be read.
+    """
+    student = str(record["student"])
+    submitted = find_submission(course, assignment, student)
+    if submitted.notebook is None:
+        return
+    document = build_autograded(
+        _released(course, assignment), read_notebook(submitted.notebook).cells, record
+    )
+    with new_folder(course.autograded(assignment, student)) as folder:
+        text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+        (folder / f"{assignment}.ipynb").write_text(text, encoding="utf-8")
+        stamp = submitted.notebook.parent / "timestamp.txt"
+        if stamp.is_file() and not stamp.is_symlink():
+            (folder / "timestamp.txt").write_bytes(read_file(stamp)[:200])
+
+
+def build_autograded(
+    released: Mapping[str, Any], cells: Iterable[Cell], record: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The graded notebook from the released one, the student's cells and the record."""
+    originals = {_label(cell): cell for cell in released["cells"] if _label(cell)}
+    built: list[dict[str, Any]] = []
+    for number, cell in enumerate(cells):
+        original = originals.get(cell.grade_id or "")
+        if original is None:
+            built.append(_plain(cell, number))
+        elif original["metadata"]["nbgrader"]["locked"]:
+            built.append(_copy(original))
+        else:
+            built.append({**_copy(original), "source": cell.source, **_outputs(cell)})
+    _put_back(built, released["cells"])
+    questions = {f"test_{question['id']}": question for question in record["questions"]}
+    for entry in built:
+        if (question := questions.get(_label(entry))) is not None:
+            entry["outputs"] = [_found(question)]
+    return {**released, "cells": built}
+
+
+def _released(course: Course, assignment: str) -> dict[str, Any]:
+    path = course.release(assignment)
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(
+            f"{path} cannot be read ({error}). Run `autograder release {assignment}`."
+        ) from None
+    return document
+
+
+def _label(cell: Mapping[str, Any]) -> str:
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+
+
+def _copy(cell: Mapping[str, Any]) -> dict[str, Any]:
+    return {**cell, "metadata": dict(cell["metadata"])}
+
+
+def _plain(cell: Cell, number: int) -> dict[str, Any]:
+    return {
+        "cell_type": cell.cell_type,
+        "id": f"student-{number}",
+        "metadata": {},
+        "source": cell.source,
+        **(_outputs(cell) if cell.cell_type == "code" else {}),
+    }
+
+
+def _outputs(cell: Cell) -> dict[str, Any]:
+    """The printed text of a student's cell; nothing that a browser would run."""
+    text = "".join(
+        "".join(part) if isinstance(part := output.get("text", ""), list) else str(part)
+        for output in cell.outputs
+        if output.get("output_type") == "stream"
+    )
+    shown = [_stream(visible(text, _MAX_OUTPUT))] if text else []
+    return {"execution_count": None, "outputs": shown}
+
+
+def _stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def _put_back(built: list[dict[str, Any]], released: Iterable[Mapping[str, Any]]) -> None:
+    """Insert the labelled cells that the student deleted, each after the one before it."""
+    before = ""
+    for original in released:
+        label = _label(original)
+        if not label:
+            continue
+        present = [_label(cell) for cell in built]
+        if label not in present:
+            place = present.index(before) + 1 if before else 0
+            built.insert(place, _copy(original))
+        before = label
+
+
+def _found(question: Mapping[str, Any]) -> dict[str, Any]:
+    """The output of a test cell: the marks and, where some are missing, why."""
+    lines = [f"{question['score']:g} of {question['max_score']:g} points: {question['status']}"]
+    for check in question.get("checks", ()):
+        message = f": {check['message']}" if check.get("message") else ""
+        lines.append(f"  {check['score']:g}/{check['max_score']:g} {check['name']}{message}")
+    text = visible("\n".join(lines), _MAX_OUTPUT)
+    return {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"text/plain": text, "text/html": f"<pre>{html.escape(text)}</pre>"},
+    }
