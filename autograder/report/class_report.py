@@ -180,7 +180,7 @@ def _row(
     )
 
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BASE = 640.0, 210.0, 6.0, 44.0, 178.0
+_WIDTH, _LEFT, _TOP, _BASE = 420.0, 6.0, 30.0, 160.0
 
 
 def _plot(found: Marks) -> _Plot:

@@ -141,7 +141,7 @@ def _marks(graded: Sequence[Result]) -> Marks:
 
 
 def histogram(scores: Sequence[float], max_score: float) -> tuple[Bin, ...]:
-    """Counts in at most 15 bins of one round width from 0 to the top; extra credit extends them.
+    """Counts in at most 14 bins of one round width from 0 to the top; extra credit extends them.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def histogram(scores: Sequence[float], max_score: float) -> tuple[Bin, ...]:
     [(0.0, 1.0, 1), (1.0, 2.0, 0)]
     """
     top = max([max_score, *scores, 0.5])
-    step = next((step for step in _STEPS if top / step <= 15), top / 10)
+    step = next((step for step in _STEPS if top / step <= 14), top / 10)
     number = max(1, -int(-top // step))
     counts = Counter(min(number - 1, max(0, int(score // step))) for score in scores)
     return tuple(

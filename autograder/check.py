@@ -1,0 +1,173 @@
+"""``check("rnn_forward")`` in a student's own notebook: the visible cases, with a rich result.
+
+Nothing is confined here: it is the student's own code in the student's own kernel. The cases come
+from the ``.checks.json`` file that is handed out with the notebook.
+"""
+
+import copy
+import json
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.aligned import aligned_outputs
+from autograder.check_report import CheckReport, Row
+from autograder.compare import compare
+from autograder.paste import paste_code
+from autograder.plain_json import from_json
+from autograder.runner.codec import Source
+from autograder.spec import Output
+from autograder.visible import read_output
+
+VALIDATING = "NBGRADER_VALIDATING"
+
+
+class CheckFailed(AssertionError):  # noqa: N818 - what `nbgrader validate` shows its reader
+    """A visible check fails; raised only where a cell has to fail, as in ``nbgrader validate``."""
+
+
+def check(function: str, *, namespace: Mapping[str, object] | None = None) -> CheckReport:
+    """Try a function of the notebook on the visible cases.
+
+    Parameters
+    ----------
+    function : str
+        The name of the function.
+    namespace : mapping, optional
+        Where to find it; by default the notebook, or the module that calls.
+
+    Returns
+    -------
+    CheckReport
+        Shows itself in Jupyter as a table, elsewhere as text. A mistake is a row, no traceback.
+
+    Raises
+    ------
+    CheckFailed
+        Only under ``nbgrader validate``, which looks for cells that fail.
+    """
+    if namespace is None:
+        namespace = sys._getframe(1).f_globals
+    report = _report(function, namespace)
+    if os.environ.get(VALIDATING) and not report.passed:
+        print(report)
+        raise CheckFailed(f"{function}: a visible check fails, see above.")
+    return report
+
+
+def _report(function: str, namespace: Mapping[str, object]) -> CheckReport:
+    data, problem = _find_checks(Path.cwd())
+    if data is None:
+        return CheckReport(function=function, title=function, problem=problem)
+    question = data["questions"].get(function)
+    if question is None:
+        known = ", ".join(data["questions"])
+        problem = f"There is no check for {function!r}; this notebook has {known}."
+        return CheckReport(function=function, title=function, problem=problem)
+    own = namespace.get(function)
+    if not callable(own):
+        problem = f"{function} is not defined yet: run the cell that defines it, then this one."
+        return CheckReport(function=function, title=question["title"], problem=problem)
+    returns = [read_output(output) for output in question["returns"]]
+    rows = []
+    for case in question["cases"]:
+        row = _try(own, function, question, returns, case)
+        rows.append(row)
+        if row.stub:
+            problem = "Not written yet: the cell still raises NotImplementedError."
+            return CheckReport(function=function, title=question["title"], problem=problem)
+    return CheckReport(function=function, title=question["title"], rows=tuple(rows))
+
+
+def _find_checks(folder: Path) -> tuple[dict[str, Any] | None, str]:
+    """The visible cases beside the notebook, or a sentence on how to get them."""
+    files = sorted(folder.glob("*.checks.json"))
+    if not files:
+        return None, (
+            f"There is no .checks.json file in {folder}. Download the one that came with the "
+            "notebook into this folder."
+        )
+    try:
+        data: dict[str, Any] = json.loads(files[0].read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return None, f"{files[0].name} cannot be read ({error}). Download it again."
+    return data, ""
+
+
+def _try(
+    own: Callable[..., object],
+    function: str,
+    question: Mapping[str, Any],
+    returns: Sequence[Output],
+    case: Mapping[str, Any],
+) -> Row:
+    arguments: dict[str, object] = from_json(case["arguments"])
+    given = [_usable(value) for value in arguments.values()]
+    before = copy.deepcopy(given)
+    code = paste_code(function, arguments)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            value = own(*given)
+    except NotImplementedError:
+        return Row(name=case["name"], problem="Not written yet.", stub=True)
+    except Exception as error:
+        if type(error).__name__ == case["raises"]:
+            return Row(name=case["name"])
+        return Row(name=case["name"], problem=_explain(error), code=code)
+    if case["raises"]:
+        return Row(name=case["name"], problem=f"It should raise {case['raises']}.", code=code)
+    expected = from_json(case["expected"])
+    verdicts = compare(returns, expected, value, tolerance=question["tolerance"], reveal=True)
+    for verdict in verdicts:
+        if not verdict.right:
+            one, other = aligned_outputs(returns, expected, value, question["tolerance"])
+            return Row(
+                name=case["name"],
+                problem=f"{verdict.output}: {verdict.problem}",
+                code=code,
+                expected=one,
+                actual=other,
+            )
+    return Row(name=case["name"], warning=_manners(question, verdicts, before, given), code=code)
+
+
+def _manners(
+    question: Mapping[str, Any], verdicts: Sequence[Any], before: list[Any], after: list[Any]
+) -> str:
+    if question["manners"]:
+        for verdict in verdicts:
+            if verdict.manners:
+                return f"The values are right, but {verdict.output}: {verdict.manners}"
+    if question["purity"] and not _same(before, after):
+        return "The values are right, but the call changed one of its arguments."
+    return ""
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other, equal_nan=True)
+    return callable(one) or one == other or one != one  # noqa: PLR0124 - NaN
+
+
+def _usable(value: Any) -> Any:
+    if isinstance(value, Source):
+        return eval(value.text, {"np": np})
+    return copy.deepcopy(value)
+
+
+def _explain(error: Exception) -> str:
+    """One sentence with the student's own line, instead of a traceback through our code."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    where = f" in line {frames[-1].lineno}: `{frames[-1].line}`" if frames else ""
+    return f"It raised {type(error).__name__}: {error}{where}"
