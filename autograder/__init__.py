@@ -6,13 +6,13 @@ __version__ = "0.1.0"
 __all__ = ["check"]
 
 if TYPE_CHECKING:
-    from autograder.check import check
+    from autograder.checking import check
 
 
 def __getattr__(name: str) -> object:
     """Load ``check`` on first use, so that importing the package stays instant."""
     if name == "check":
-        from autograder.check import check  # noqa: PLC0415
+        from autograder.checking import check  # noqa: PLC0415
 
         return check
     raise AttributeError(f"module 'autograder' has no attribute {name!r}")

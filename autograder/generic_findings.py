@@ -6,6 +6,7 @@ agree by chance. Only the relation is told, never a number of a hidden case.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -106,23 +107,21 @@ def _axes(look: _Look) -> Finding | None:
     ndim = look.wrong[0].expected.ndim
     if ndim < 2 or ndim > 3 or any(s.expected.ndim != ndim for s in look.wrong):
         return None
-    for order in list(permutations(range(ndim)))[1:]:
-        if look.always(lambda expected, order=order: np.transpose(expected, order)):
-            if ndim == 2:
-                return _finding(
-                    "transposed",
-                    "The numbers are right, but the matrix is transposed: rows and columns are "
-                    "exchanged.",
-                    "数值是对的，但矩阵被转置了：行和列互换了。",
-                )
-            return _finding(
-                "axes-exchanged",
-                "The numbers are right, but the axes stand in another order than the docstring's: "
-                f"{_shape(look.output)}. Which one is time, which are the examples?",
-                f"数值是对的，但轴的顺序与说明（{_shape(look.output)}）不同。"
-                "哪一维是时间，哪一维是样本？",
-            )
-    return None
+    orders = list(permutations(range(ndim)))[1:]
+    if not any(look.always(partial(np.transpose, axes=order)) for order in orders):
+        return None
+    if ndim == 2:
+        return _finding(
+            "transposed",
+            "The numbers are right, but the matrix is transposed: rows and columns are exchanged.",
+            "数值是对的，但矩阵被转置了：行和列互换了。",
+        )
+    return _finding(
+        "axes-exchanged",
+        "The numbers are right, but the axes stand in another order than the docstring's: "
+        f"{_shape(look.output)}. Which one is time, which are the examples?",
+        f"数值是对的，但轴的顺序与说明（{_shape(look.output)}）不同。哪一维是时间，哪一维是样本？",
+    )
 
 
 def _shape(output: Output) -> str:

@@ -1,6 +1,6 @@
 """The cases that students may see: a file beside the released notebook.
 
-They are drawn from a seed of their own, with small round numbers, so they never equal a hidden case.
+They come from the size ladder, with small round numbers, so they never equal a hidden case.
 """
 
 import json
