@@ -136,7 +136,7 @@ def _link(path: str | None) -> str:
 
 def _mistake(mistake: MistakeStatistics) -> dict[str, object]:
     hint = hint_in(mistake.hint)
-    return {"of": mistake, "name": mistake_name(mistake.id), "hint": hint}
+    return {"of": mistake, "name": mistake_name(mistake.id) or mistake.id, "hint": hint}
 
 
 def _rows(results: Sequence[Result], found: ClassStatistics, links: dict[str, str]) -> list[_Row]:

@@ -171,24 +171,24 @@ def _check(check: CheckResult, lead: str) -> _CheckView:
 
 
 def _found(diagnosis: Diagnosis) -> _FoundView:
-    tag = next((tag for start, tag in _TAGS.items() if diagnosis.id.startswith(start)), "")
     return _FoundView(
-        tag=tag or "recognised",
-        name="" if tag in ("meaning", "unknown") else mistake_name(diagnosis.id),
+        tag=_tag(diagnosis.id),
+        name=visible(mistake_name(diagnosis.id), 200),
         hint=hint_in(diagnosis.hint),
         outputs=_names(diagnosis.outputs),
     )
 
 
 def mistake_name(identifier: str) -> str:
-    """A misconception's id as words."""
-    words = (
-        identifier.removeprefix("pattern-")
-        .removeprefix("error-")
-        .replace("-", " ")
-        .replace("_", " ")
-    )
+    """A misconception's id as words; empty where the hint has to stand alone."""
+    if _tag(identifier) in ("meaning", "unknown"):
+        return ""
+    words = identifier.removeprefix("pattern-").replace("-", " ").replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+def _tag(identifier: str) -> str:
+    return next((tag for start, tag in _TAGS.items() if identifier.startswith(start)), "recognised")
 
 
 def _names(names: tuple[str, ...]) -> Markup:

@@ -194,7 +194,7 @@ WORDS: dict[str, Pair] = {
         "In {unknown} of {wrong} wrong answers no known mistake was recognised.",
         "{wrong} 个错误答案中有 {unknown} 个未能识别出已知错误。",
     ),
-    "hint": ("Hint", "提示"),
+    "mistake": ("Mistake", "错误"),
     "similar": ("Similar submissions", "相似的提交"),
     "similar-say": (
         "Similar code is a reason to look, not a proof.",

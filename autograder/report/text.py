@@ -1,0 +1,261 @@
+"""Results as plain text for terminals and as Markdown for the summaries of CI jobs.
+
+Both are read by machines too: a terminal's log on a CI service is searched for commands such as
+``::error::``, and Markdown holds links and HTML. So students' text is kept from being either.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from autograder.report.class_statistics import QuestionStatistics, summarise
+from autograder.report.cleaning import marks, one_line, visible
+from autograder.report.page import mistake_name, standing_of, tone_of
+from autograder.report.record_file import Record, as_result
+from autograder.report.words import WORDS
+from autograder.score import QuestionResult, Result
+
+_GLYPHS = {"right": "✓", "part": "◐", "wrong": "✗", "none": "–"}
+_COLOURS = {"right": "32", "part": "33", "wrong": "31", "none": "2"}
+_MARKUP = re.compile(r"([\\`*_\[\]{}<>&$#|~!])")
+_LINKED = re.compile(r"(https?|ftp|www|mailto)([:.])", re.IGNORECASE)
+_COMMAND = re.compile("(^|\n)([ \t]*):(?=:)|##(?=\\[)")
+
+
+def escape_markdown(text: str, limit: int = 600) -> str:
+    r"""One line of text that Markdown shows as it is: no markup, HTML, link or mention.
+
+    Examples
+    --------
+    >>> print(escape_markdown("<b>*dW* at https://example.org"))
+    \<b\>\*dW\* at https\://example.org
+    """
+    safe = _LINKED.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", one_line(text, limit)))
+    safe = re.sub(r"^([-+=]|\d+[.)](?=\s))", r"&#8203;\1", safe)  # starts no list, no heading
+    return safe.replace("@", "@&#8203;")
+
+
+def render_markdown(record: Record) -> str:
+    """One submission for a job summary: marks, questions, and what to mend."""
+    result = as_result(record)
+    lines = [
+        f"## {escape_markdown(result.title or result.assignment)}",
+        "",
+        f"**{escape_markdown(result.student, 120)}**: {_standing(result)}",
+        "",
+    ]
+    if result.status != "graded":
+        lines += [escape_markdown(result.message), ""]
+    if result.questions:
+        lines += ["| | Question | Marks | |", "| --- | --- | ---: | --- |"]
+        for question in result.questions:
+            standing = standing_of(question)
+            lines.append(
+                f"| {_GLYPHS[tone_of(standing)]} | {_titled(question)} | {_points(question)} "
+                f"| {WORDS[standing][0]} |"
+            )
+        lines.append("")
+    for note in _remarks(result):
+        lines.append(f"- {escape_markdown(note)}")
+    for question in result.questions:
+        lines += _question_markdown(question)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _question_markdown(question: QuestionResult) -> Iterator[str]:
+    if question.status == "passed":
+        return
+    yield from ("", f"### {_titled(question)}: {_points(question)}", "")
+    for sentence in _sentences(question):
+        yield f"- {escape_markdown(sentence)}"
+    for diagnosis in question.diagnosis:
+        hints = " ".join(escape_markdown(hint, 1500) for hint in diagnosis.hint.values())
+        name = mistake_name(diagnosis.id)
+        yield from ("", f"> **{escape_markdown(name, 120)}.** {hints}" if name else f"> {hints}")
+    if case := question.counterexample:
+        yield from ("", "The smallest case that fails:", "", *_fenced(case.code, "python"))
+        yield from ("", "Expected:", "", *_fenced(case.expected))
+        yield from ("", "What the function returned:", "", *_fenced(case.actual))
+
+
+def _fenced(text: str, language: str = "") -> tuple[str, ...]:
+    """A code block whose fence does not occur in it."""
+    text = visible(text)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}", text, fence
+
+
+def _titled(question: QuestionResult) -> str:
+    title = escape_markdown(question.title, 160)
+    if question.id == question.title:
+        return title
+    if re.fullmatch(r"\w+", question.id):
+        return f"{title} `{question.id}`"
+    return f"{title} ({escape_markdown(question.id, 80)})"
+
+
+def _points(question: QuestionResult) -> str:
+    return f"{marks(question.score)} / {marks(question.max_score)}"
+
+
+def _standing(result: Result) -> str:
+    """A submission's marks in a few words."""
+    if result.status != "graded":
+        return f"not graded, {WORDS[f'status-{result.status}'][0]}"
+    right = sum(standing_of(question) == "right" for question in result.questions)
+    parts = [
+        f"{marks(result.score)} / {marks(result.max_score)} marks",
+        f"{right} of {len(result.questions)} questions are right",
+    ]
+    if result.late_days > 0:
+        parts.append(f"{marks(result.late_days)} {'day' if result.late_days == 1 else 'days'} late")
+    return ", ".join(parts)
+
+
+def _remarks(result: Result) -> Iterator[str]:
+    for cell in result.cells[:20]:
+        said = WORDS[f"cell-{cell.status}"][0]
+        yield f"Cell {cell.index + 1} {said}" + (f": {cell.message}" if cell.message else ".")
+    yield from result.notes[:20]
+
+
+def _sentences(question: QuestionResult) -> Iterator[str]:
+    """What is wrong, each sentence once."""
+    said = set()
+    if question.message:
+        said.add(question.message)
+        yield question.message
+    for check in question.checks:
+        if check.status == "failed" and check.message and check.message not in said:
+            said.add(check.message)
+            yield f"{check.name}: {check.message}"
+    explained = WORDS.get(f"{question.status}-say")
+    if explained and not question.diagnosis:
+        yield explained[0]
+    if question.follow_through:
+        called = ", ".join(question.replaced) or "the functions it calls"
+        yield f"Graded with a right {called} in place of yours: a mistake costs only once."
+
+
+def render_class_markdown(records: Iterable[Record]) -> str:
+    """A class for a job summary: who could not be graded, each question, each student."""
+    results = sorted(map(as_result, records), key=lambda result: result.student)
+    found = summarise(results)
+    title = next((result.title or result.assignment for result in results), "No submissions")
+    lines = [f"## {escape_markdown(title)}", "", _class_line(len(results), found.graded)]
+    if found.marks:
+        lines[-1] += (
+            f", mean {marks(found.marks.mean)} of {marks(found.marks.max_score)}, "
+            f"median {marks(found.marks.median)}"
+        )
+    rows: list[tuple[str, ...]]
+    if found.ungraded:
+        rows = [
+            (r.student, WORDS[f"status-{r.status}"][0], one_line(r.message, 200))
+            for r in found.ungraded
+        ]
+        lines += ["", "### Not gradable", "", *_table(("Student", "Status", "Why"), rows)]
+    if found.questions:
+        heads = ("Question", "Mean", "Right", "No marks", "Discrimination")
+        rows = [
+            (q.id, f"{100 * q.mean_share:.0f} %", str(q.full), str(q.none), _rounded(q))
+            for q in found.questions
+        ]
+        lines += ["", "### Questions", "", *_table(heads, rows)]
+    if found.mistakes:
+        rows = [
+            (mistake_name(m.id) or m.id, m.question, str(len(m.students)))
+            for m in found.mistakes[:15]
+        ]
+        heads = ("Mistake", "Question", "Students")
+        lines += ["", "### Most frequent mistakes", "", *_table(heads, rows)]
+    if results:
+        rows = [(result.student, _standing(result)) for result in results]
+        lines += ["", "<details><summary>Students</summary>", ""]
+        lines += [*_table(("Student", "Marks"), rows), "", "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def _class_line(submissions: int, graded: int) -> str:
+    return f"{submissions} submissions, {graded} graded"
+
+
+def _rounded(question: QuestionStatistics) -> str:
+    value = question.discrimination
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    def line(cells: Iterable[str]) -> str:
+        return f"| {' | '.join(cells)} |"
+
+    return [
+        line(heads),
+        line("---" for _ in heads),
+        *(line(escape_markdown(cell, 200) for cell in row) for row in rows),
+    ]
+
+
+def render_text(
+    record: Record, *, colour: bool = False, width: int = 88, language: str = "en"
+) -> str:
+    """One submission for a terminal.
+
+    Parameters
+    ----------
+    record : Result or mapping
+    colour : bool
+        Colour the signs with ANSI sequences; the words say the same.
+    width : int
+        Columns to fill.
+    language : str
+        Which hints to print, ``"en"`` or ``"zh"``.
+    """
+    result = as_result(record)
+    title = one_line(result.title or result.assignment, 160)
+    lines = [f"{title} · {one_line(result.student, 120)}", _standing(result)]
+    if result.message:
+        lines += ["", *_wrapped(result.message, width, "  ")]
+    for remark in _remarks(result):
+        lines += _wrapped(f"- {remark}", width, "  ")
+    longest = min(32, max((len(question.id) for question in result.questions), default=0))
+    for question in result.questions:
+        tone = tone_of(standing := standing_of(question))
+        sign = f"\x1b[{_COLOURS[tone]}m{_GLYPHS[tone]}\x1b[0m" if colour else _GLYPHS[tone]
+        name = one_line(question.id, 60)
+        lines.append(
+            f"  {sign} {name:<{longest}}  {_points(question):>11}  {WORDS[standing][0].lower()}"
+        )
+        if question.status != "passed":
+            lines += _question_text(question, width, language)
+    return "\n".join(_inert(line) for line in lines) + "\n"
+
+
+def _question_text(question: QuestionResult, width: int, language: str) -> Iterator[str]:
+    for sentence in _sentences(question):
+        yield from _wrapped(sentence, width, "      ")
+    for diagnosis in question.diagnosis:
+        hint = diagnosis.hint.get(language) or next(iter(diagnosis.hint.values()), "")
+        name = mistake_name(diagnosis.id)
+        yield from _wrapped(f"{name}: {hint}" if name else hint, width, "      ")
+    if case := question.counterexample:
+        for label, text in (
+            ("The smallest case that fails:", case.code),
+            ("expected:", case.expected),
+            ("what the function returned:", case.actual),
+        ):
+            yield f"      {label}"
+            yield from (f"      | {line}" for line in visible(text).splitlines())
+    yield ""
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(
+        one_line(text, 1500), max(width, 40), initial_indent=indent, subsequent_indent=indent
+    )
+
+
+def _inert(line: str) -> str:
+    """A line that no CI service takes for a command: ``::`` at its start, ``##[`` anywhere."""
+    return _COMMAND.sub(lambda found: found.group().replace(":", ": ").replace("##", "# #"), line)
