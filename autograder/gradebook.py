@@ -150,14 +150,15 @@ class Gradebook:
         if master is None:
             raise self._not_released(assignment)
         person = db.get(api.Student, student) or api.Student(id=student)
-        submission = api.SubmittedAssignment(assignment=master, student=person)
-        for notebook in master.notebooks:
-            copy = api.SubmittedNotebook(notebook=notebook, assignment=submission)
-            for cell in (*notebook.grade_cells, *notebook.task_cells):
-                api.Grade(cell=cell, notebook=copy)
-            for cell in (*notebook.solution_cells, *notebook.task_cells):
-                api.Comment(cell=cell, notebook=copy)
-        db.add(submission)
+        with db.no_autoflush:
+            submission = api.SubmittedAssignment(assignment=master, student=person)
+            for notebook in master.notebooks:
+                copy = api.SubmittedNotebook(notebook=notebook, assignment=submission)
+                for cell in (*notebook.grade_cells, *notebook.task_cells):
+                    api.Grade(cell=cell, notebook=copy)
+                for cell in (*notebook.solution_cells, *notebook.task_cells):
+                    api.Comment(cell=cell, notebook=copy)
+            db.add(submission)
         db.flush()
         return submission
 

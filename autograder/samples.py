@@ -1,0 +1,160 @@
+"""A sample class: labelled submissions, named by behaviour, made from an assignment's own notebook.
+
+``samples.yaml`` in the assignment's folder says what each one does and which mark it should get.
+"""
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import SpecError
+from autograder.files import write_file
+from autograder.source_notebook import build_source
+from autograder.spec import Assignment
+from autograder.strict_yaml import load_yaml
+
+_STUB = "raise NotImplementedError\n"
+_KEYS = {"about", "base", "cells", "add", "tamper", "status", "score"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One labelled submission.
+
+    Attributes
+    ----------
+    content : bytes or None
+        The notebook's file; ``None`` for a folder without one.
+    status, score : str, float
+        What its record should say.
+    """
+
+    name: str
+    about: str
+    content: bytes | None
+    status: str
+    score: float
+
+
+def load_samples(assignment: Assignment) -> tuple[Sample, ...]:
+    """The sample class of an assignment.
+
+    Raises
+    ------
+    SpecError
+        When there is none, or an entry is wrong.
+    """
+    path = assignment.folder / "samples.yaml"
+    solved = build_source(assignment)
+    samples = []
+    for name, entry in load_yaml(path).items():
+        unknown = set(entry) - _KEYS
+        if unknown:
+            raise SpecError(f"{path}: {name} has the unknown key {min(unknown)!r}.")
+        samples.append(
+            Sample(
+                name=name,
+                about=entry["about"],
+                content=_content(assignment, solved, name, entry),
+                status=entry.get("status", "graded"),
+                score=float(entry.get("score", 0.0)),
+            )
+        )
+    return tuple(samples)
+
+
+def write_samples(assignment: Assignment, submitted: Path) -> tuple[Sample, ...]:
+    """Write the class as ``<name>/<assignment>/<assignment>.ipynb`` below ``submitted``."""
+    samples = load_samples(assignment)
+    for sample in samples:
+        folder = submitted / sample.name / assignment.name
+        folder.mkdir(parents=True, exist_ok=True)
+        if sample.content is not None:
+            write_file(folder / f"{assignment.name}.ipynb", sample.content)
+    return samples
+
+
+def _content(
+    assignment: Assignment, solved: Mapping[str, Any], name: str, entry: Mapping[str, Any]
+) -> bytes | None:
+    document = copy.deepcopy(dict(solved))
+    cells: list[dict[str, Any]] = document["cells"]
+    replaced = entry.get("cells", {})
+    for cell in cells:
+        label = cell["metadata"].get("nbgrader", {})
+        if label.get("solution"):
+            if entry.get("base", "solved") == "stub":
+                cell["source"] = _STUB
+            cell["source"] = replaced.get(label["grade_id"], cell["source"])
+    unknown = set(replaced) - {question.function for question in assignment.questions}
+    if unknown:
+        raise SpecError(f"samples.yaml: {name} replaces {min(unknown)!r}, which is no question.")
+    for number, source in enumerate(entry.get("add", ())):
+        cells.insert(2 + number, _plain(f"added-{number}", source))
+    tamper = entry.get("tamper", "nothing")
+    if tamper == "no_file":
+        return None
+    _TAMPER[tamper](document)
+    data = json.dumps(document, indent=1).encode()
+    return data[: len(data) // 2] if tamper == "cut_off" else data
+
+
+def _plain(name: str, source: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": {},
+        "source": source,
+        "execution_count": None,
+        "outputs": [],
+    }
+
+
+def _is_test(cell: Mapping[str, Any]) -> bool:
+    return bool(cell["metadata"].get("nbgrader", {}).get("grade"))
+
+
+def _drop_labels(document: dict[str, Any]) -> None:
+    for cell in document["cells"]:
+        cell["metadata"] = {}
+
+
+def _duplicate_tests(document: dict[str, Any]) -> None:
+    tests = [copy.deepcopy(cell) for cell in document["cells"] if _is_test(cell)]
+    document["cells"] += tests
+
+
+def _delete_tests(document: dict[str, Any]) -> None:
+    document["cells"] = [cell for cell in document["cells"] if not _is_test(cell)]
+
+
+def _skip_tags(document: dict[str, Any]) -> None:
+    for cell in filter(_is_test, document["cells"]):
+        cell["metadata"]["tags"] = ["skip-execution"]
+
+
+def _other_assignment(document: dict[str, Any]) -> None:
+    for number, cell in enumerate(document["cells"]):
+        label = cell["metadata"].get("nbgrader")
+        if label:
+            prefix = "test_" if label["grade"] else ""
+            label["grade_id"] = f"{prefix}other_{number}"
+            cell["source"] = "pass"
+
+
+def _nothing(_document: dict[str, Any]) -> None:
+    pass
+
+
+_TAMPER = {
+    "nothing": _nothing,
+    "cut_off": _nothing,
+    "drop_labels": _drop_labels,
+    "duplicate_tests": _duplicate_tests,
+    "delete_tests": _delete_tests,
+    "skip_tags": _skip_tags,
+    "other_assignment": _other_assignment,
+}
