@@ -25,8 +25,8 @@ _MAX_DIAGNOSES = 3
 UNKNOWN = "unknown"
 _UNKNOWN_HINT = {
     "en": "No mistake that is known here gives these numbers. Work out the small case below by "
-    "hand, line by line along the formulas of the docstring, and print each step beside it: the first "
-    "line that differs is the one to mend.",
+    "hand, line by line along the formulas of the docstring, and print each step beside it: the "
+    "first line that differs is the one to mend.",
     "zh": "没有已知的错误会得到这些数。请对照说明中的公式，用手一行一行地算下面的小例子，"
     "并打印每一步的结果：第一处不同的那一行就是要改的地方。",
 }
