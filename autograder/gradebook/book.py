@@ -1,27 +1,21 @@
-"""nbgrader's database: one writer, one commit a submission. With the plug-ins, all there is of it.
+"""Write marks and comments into nbgrader's database: one writer, one commit a submission."""
 
-nbgrader takes seconds to import, so that happens when a gradebook is opened and not before.
-"""
-
-import logging
 import os
-import shutil
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from autograder.comments import escape_markdown, question_comment
 from autograder.course import Course
-from autograder.database import address, explained, require_file
 from autograder.errors import GradebookError, NotebookError
+from autograder.gradebook.comments import escape_markdown, question_comment
+from autograder.gradebook.database import address, explained, require_file
+from autograder.gradebook.loading import import_api
 from autograder.notebook_file import read_file
 
 _TRIES = 3
-DEFAULT_STUB = "# Your code here.\nraise NotImplementedError"
 
 
 class Gradebook:
@@ -44,7 +38,7 @@ class Gradebook:
     def __enter__(self) -> Self:
         url = self._course.gradebook_url
         require_file(url)
-        api = _import_api()
+        api = import_api()
         with explained(url):
             self._book = api.Gradebook(address(url), self._course.course_id)
         return self
@@ -145,7 +139,7 @@ class Gradebook:
         found = self._find_submission(assignment, student)
         if found is not None:
             return found
-        api, db = _import_api(), self._book.db
+        api, db = import_api(), self._book.db
         master = db.query(api.Assignment).filter_by(name=assignment).one_or_none()
         if master is None:
             raise self._not_released(assignment)
@@ -163,7 +157,7 @@ class Gradebook:
         return submission
 
     def _find_submission(self, assignment: str, student: str) -> Any:
-        api = _import_api()
+        api = import_api()
         with suppress(api.MissingEntry):
             return self._book.find_submission(assignment, student)
         return None
@@ -216,47 +210,12 @@ class Gradebook:
         )
 
 
-def generate_assignment(course: Course, assignment: str) -> None:
-    """Run nbgrader's generate_assignment on ``source/<assignment>/``.
-
-    Raises
-    ------
-    GradebookError
-        With nbgrader's own words; an earlier release is put back.
-    """
-    _import_api()
-    from nbgrader.converters import GenerateAssignment  # noqa: PLC0415
-    from nbgrader.converters.base import NbGraderException  # noqa: PLC0415
-    from nbgrader.coursedir import CourseDirectory  # noqa: PLC0415
-    from traitlets.config import Config  # noqa: PLC0415
-
-    config = Config({"ClearSolutions": {"code_stub": {"python": DEFAULT_STUB}}})
-    config.merge(course.config)
-    directory = CourseDirectory(config=config)
-    directory.root = str(course.path)
-    directory.db_url = address(course.gradebook_url)
-    directory.assignment_id = assignment
-    converter = GenerateAssignment(coursedir=directory, config=config, force=True)
-    with (
-        explained(course.gradebook_url),
-        _own_programs_on_path(),
-        _kept_on_error(course.release(assignment).parent),
-        _collected(converter.log) as said,
-    ):
-        try:
-            converter.start()
-        except NbGraderException as error:
-            raise GradebookError(
-                f"nbgrader did not release {assignment}: {'; '.join(said) or error}"
-            ) from None
-
-
 def read_timestamp(folder: Path) -> datetime | None:
     """When a submission was handed in, by its ``timestamp.txt``, in UTC; None if it does not say.
 
     Never blocks on, or follows, what a student put there instead of a file.
     """
-    _import_api()
+    import_api()
     from nbgrader.utils import parse_utc  # noqa: PLC0415
 
     path = folder / "timestamp.txt"
@@ -267,72 +226,3 @@ def read_timestamp(folder: Path) -> datetime | None:
     except (NotebookError, ValueError, OverflowError, TypeError):
         return None
     return moment
-
-
-def preload() -> None:
-    """Import nbgrader ahead of its first use; an error waits for whoever needs it."""
-    with suppress(Exception):
-        _import_api()
-
-
-def _import_api() -> Any:
-    """``nbgrader.api``, in half the time that importing it takes.
-
-    On import, jsonschema compiles grammars for checking international addresses, which takes two
-    seconds and which no notebook's schema asks for; it does without where the package is missing.
-    """
-    spared = "rfc3987_syntax"
-    if "jsonschema" in sys.modules or spared in sys.modules:
-        from nbgrader import api  # noqa: PLC0415
-    else:
-        sys.modules[spared] = None  # type: ignore[assignment]
-        try:
-            from nbgrader import api  # noqa: PLC0415
-        finally:
-            del sys.modules[spared]
-    return api
-
-
-@contextmanager
-def _own_programs_on_path() -> Iterator[None]:
-    """Let nbgrader find ``alembic`` also where the virtual environment is not activated."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
-
-
-@contextmanager
-def _kept_on_error(folder: Path) -> Iterator[None]:
-    """Put the folder's content back when the block fails."""
-    aside = folder.with_name(f".{folder.name}.before")
-    shutil.rmtree(aside, ignore_errors=True)
-    if folder.exists():
-        shutil.copytree(folder, aside)
-    try:
-        yield
-    except BaseException:
-        if aside.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            os.replace(aside, folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-@contextmanager
-def _collected(logger: logging.Logger) -> Iterator[list[str]]:
-    """The last line of each error that is logged; nothing goes to the terminal."""
-    said: list[str] = []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: said.append(  # type: ignore[method-assign]
-        record.getMessage().strip().splitlines()[-1]
-    )
-    propagate, logger.propagate = logger.propagate, False
-    logger.addHandler(handler)
-    try:
-        yield said
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = propagate
