@@ -130,9 +130,6 @@ def _add_course_commands(
 def _add_other_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
-    check = _add(commands, "check", "the visible checks of a notebook, as a student runs them")
-    check.add_argument("notebook", type=Path, metavar="NOTEBOOK")
-
     _add(commands, "doctor", "what this machine offers to confine student code")
 
 

@@ -143,7 +143,13 @@ def doctor(_options: argparse.Namespace) -> int:
     from autograder.runner.probe import probe  # noqa: PLC0415
 
     found = probe()
-    print(found.describe())
+    print(f"system      {found.system}{', as root' if found.root else ''}")
+    print(f"bubblewrap  {'yes' if found.bwrap else f'no: {found.bwrap_error}'}")
+    print(f"Landlock    {f'version {found.landlock_abi}' if found.landlock_abi else 'no'}")
+    print(f"seccomp     {'yes' if found.seccomp else 'no'}")
+    print(f"isolation   {found.isolation or 'none: grading refuses to run student code'}")
+    for remedy in found.remedies:
+        print(f"* {remedy}")
     return GRADED if found.isolation else SOME_UNGRADED
 
 
@@ -168,13 +174,6 @@ def export(options: argparse.Namespace) -> int:
     else:
         _write(options.output, text)
     return GRADED
-
-
-def check(options: argparse.Namespace) -> int:
-    """Run the visible checks of a notebook in this process, as its student does."""
-    from autograder.check_notebook import check_notebook  # noqa: PLC0415
-
-    return check_notebook(options.notebook)
 
 
 def demo(options: argparse.Namespace) -> int:

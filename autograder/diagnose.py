@@ -32,6 +32,19 @@ _UNKNOWN_HINT = {
 }
 
 
+STATEFUL = Diagnosis(
+    id="stale-state",
+    outputs=(),
+    hint={
+        "en": "The same call is right when it is made first and wrong after other calls: something "
+        "is kept between calls. Make every array and list inside the function; look for global "
+        "variables and for default arguments such as `cache=[]`.",
+        "zh": "同样的调用，第一次做是对的，在其他调用之后就错了：有东西在调用之间被保留下来。"
+        "请在函数内部新建所有数组和列表；检查全局变量和 cache=[] 这样的默认参数。",
+    },
+)
+
+
 def diagnose(exam: Exam, best: Attempt) -> tuple[Diagnosis, ...]:
     """Name what is wrong in an attempt.
 
@@ -54,10 +67,9 @@ def diagnose(exam: Exam, best: Attempt) -> tuple[Diagnosis, ...]:
         return tuple(_diagnose(exam, Evidence(exam, best)))[:_MAX_DIAGNOSES]
 
 
-def is_named(diagnosis: Sequence[Diagnosis], exam: Exam) -> bool:
-    """Whether all of it are misconceptions of the assignment's file."""
-    known = {entry.id for entry in misconceptions_of(exam.assignment, exam.question.function)}
-    return bool(diagnosis) and all(item.id in known for item in diagnosis)
+def is_vague(diagnosis: Sequence[Diagnosis]) -> bool:
+    """Whether it says no more than where things go wrong."""
+    return all(item.id in (UNKNOWN, "only-some-cases") for item in diagnosis)
 
 
 def _diagnose(exam: Exam, evidence: Evidence) -> Iterator[Diagnosis]:

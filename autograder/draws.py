@@ -72,7 +72,8 @@ class Draws:
     def one_hot(self, n_y: int, *shape: int) -> Array:
         """One 1 in each column over axis 0."""
         classes = self._rng.integers(0, n_y, size=shape)
-        return (np.arange(n_y).reshape(-1, *([1] * len(shape))) == classes).astype(float)
+        rows = np.arange(n_y).reshape(-1, *([1] * len(shape)))
+        return np.asarray(rows == classes, dtype=float)
 
     def probabilities(self, n_y: int, *shape: int) -> Array:
         """Positive numbers that sum to 1 over axis 0."""

@@ -1,4 +1,4 @@
-"""Grade one question: the student's own functions first, then fairness.
+"""Grade one question: the student's own functions first, then fairness, then help.
 
 A call that fails is judged in a process of its own, where no earlier call can have left anything
 behind. A function that needs others is given the grader's in their place when it fails with the
@@ -6,9 +6,11 @@ student's own: it earns the better of the two, so that an error costs once.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.attempt import Attempt, Exam, attempt
+from autograder.counterexample import depends_on_earlier_calls, find_counterexample
+from autograder.diagnose import STATEFUL, diagnose, is_vague
 from autograder.runner.session import Session
 from autograder.score import QuestionResult, QuestionStatus
 from autograder.spec import Question
@@ -16,7 +18,7 @@ from autograder.spec import Question
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graded:
-    """A question's marks and the attempt they come from, for the diagnosis to look at."""
+    """A question's marks, and the attempt they come from."""
 
     result: QuestionResult
     best: Attempt
@@ -32,20 +34,48 @@ def grade_question(session: Session, exam: Exam, *, pristine: bool) -> Graded:
     pristine : bool
         No function was called in this session yet.
     """
-    best = attempt(session, exam)
-    if not best.passed and not best.not_attempted and not pristine:
+    own = attempt(session, exam)
+    if not own.passed and not own.not_attempted and not pristine:
         session.fresh()
-        best = attempt(session, exam)
-    if not best.passed and not best.not_attempted and exam.question.needs:
-        session.fresh()
-        served = attempt(session, exam, _stand_ins(exam))
-        if served.score > best.score:
-            best = served
-    return Graded(result=_result(exam.question, best), best=best)
+        own = attempt(session, exam)
+    served = None if own.passed else _attempt_served(session, exam, own)
+    best = served if served and served.score > own.score else own
+    result = _result(exam.question, best)
+    if not best.passed and not best.not_attempted:
+        # With the grader's functions around it, only this function's own mistakes are seen.
+        studied = served if served and served.score >= best.score else best
+        result = _explained(session, exam, result, studied)
+    return Graded(result=result, best=best)
 
 
-def _stand_ins(exam: Exam) -> dict[str, Callable[..., object]]:
-    return {name: exam.assignment.reference_functions[name] for name in exam.question.needs}
+def _attempt_served(session: Session, exam: Exam, own: Attempt) -> Attempt | None:
+    """Once more with the grader's functions in the place of those that this one needs."""
+    exists = all(outcome is None or outcome.status != "undefined" for outcome in own.outcomes)
+    if not exam.question.needs or not exists:
+        return None
+    session.fresh()
+    functions = exam.assignment.reference_functions
+    stand_ins: dict[str, Callable[..., object]] = {
+        name: functions[name] for name in exam.question.needs
+    }
+    served = attempt(session, exam, stand_ins)
+    return None if served.not_attempted else served
+
+
+def _explained(
+    session: Session, exam: Exam, result: QuestionResult, studied: Attempt
+) -> QuestionResult:
+    """Add what is wrong, and the smallest case that shows it."""
+    diagnosis = diagnose(exam, studied)
+    if is_vague(diagnosis) and depends_on_earlier_calls(session, exam, studied):
+        return replace(result, diagnosis=(STATEFUL,))
+    result = replace(result, diagnosis=diagnosis)
+    if exam.assignment.counterexample == "never":
+        return result
+    if (found := find_counterexample(session, exam, studied)) is None:
+        return result
+    counterexample, sentence = found
+    return replace(result, counterexample=counterexample, message=sentence)
 
 
 def _result(question: Question, best: Attempt) -> QuestionResult:

@@ -111,5 +111,5 @@ def test_not_a_mapping(folder):
 
 def test_failing_reference_says_why(folder):
     (folder / "reference.py").write_text("1 / 0\n")
-    with pytest.raises(SpecError, match="cannot be imported .ZeroDivisionError"):
+    with pytest.raises(SpecError, match=r"cannot be imported .ZeroDivisionError"):
         load(folder, GOOD)

@@ -75,8 +75,9 @@ def _add_question(suite: ET.Element, result: Result, question: QuestionResult) -
 def _add_check(case: ET.Element, question: QuestionResult, check: CheckResult) -> None:
     message = check.message or question.message
     if check.status == "skipped":
-        reason = message or WORDS["skipped" if question.status == "passed" else question.status][0]
-        ET.SubElement(case, "skipped", message=one_line(reason))
+        told = question.status in ("not_attempted", "timeout", "crashed")
+        reason = WORDS[question.status if told else "skipped-check"][0]
+        ET.SubElement(case, "skipped", message=one_line(message or reason))
     elif check.status == "failed":
         status = "wrong" if question.status == "failed" else question.status
         _outcome(case, "failure", status, message or WORDS["wrong"][0], _details(question, check))

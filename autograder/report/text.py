@@ -8,7 +8,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from autograder.report.class_statistics import QuestionStatistics, summarise
+from autograder.report.class_statistics import MistakeStatistics, QuestionStatistics, summarise
 from autograder.report.cleaning import marks, one_line, visible
 from autograder.report.page import mistake_name, standing_of, tone_of
 from autograder.report.record_file import Record, as_result
@@ -149,31 +149,19 @@ def render_class_markdown(records: Iterable[Record]) -> str:
             f", mean {marks(found.marks.mean)} of {marks(found.marks.max_score)}, "
             f"median {marks(found.marks.median)}"
         )
-    rows: list[tuple[str, ...]]
-    if found.ungraded:
-        rows = [
-            (r.student, WORDS[f"status-{r.status}"][0], one_line(r.message, 200))
-            for r in found.ungraded
-        ]
-        lines += ["", "### Not gradable", "", *_table(("Student", "Status", "Why"), rows)]
-    if found.questions:
-        heads = ("Question", "Mean", "Right", "No marks", "Discrimination")
-        rows = [
-            (q.id, f"{100 * q.mean_share:.0f} %", str(q.full), str(q.none), _rounded(q))
-            for q in found.questions
-        ]
-        lines += ["", "### Questions", "", *_table(heads, rows)]
-    if found.mistakes:
-        rows = [
-            (mistake_name(m.id) or m.id, m.question, str(len(m.students)))
-            for m in found.mistakes[:15]
-        ]
-        heads = ("Mistake", "Question", "Students")
-        lines += ["", "### Most frequent mistakes", "", *_table(heads, rows)]
-    if results:
-        rows = [(result.student, _standing(result)) for result in results]
-        lines += ["", "<details><summary>Students</summary>", ""]
-        lines += [*_table(("Student", "Marks"), rows), "", "</details>"]
+    for heading, heads, rows in (
+        ("Not gradable", ("Student", "Status", "Why"), map(_ungraded_row, found.ungraded)),
+        ("Questions", _QUESTION_HEADS, map(_question_row, found.questions)),
+        (
+            "Most frequent mistakes",
+            ("Mistake", "Question", "Students"),
+            map(_mistake_row, found.mistakes[:15]),
+        ),
+    ):
+        if table := _table(heads, rows):
+            lines += ["", f"### {heading}", "", *table]
+    if table := _table(("Student", "Marks"), ((r.student, _standing(r)) for r in results)):
+        lines += ["", "<details><summary>Students</summary>", "", *table, "", "</details>"]
     return "\n".join(lines) + "\n"
 
 
@@ -181,20 +169,31 @@ def _class_line(submissions: int, graded: int) -> str:
     return f"{submissions} submissions, {graded} graded"
 
 
-def _rounded(question: QuestionStatistics) -> str:
+_QUESTION_HEADS = ("Question", "Mean", "Right", "No marks", "Discrimination")
+
+
+def _ungraded_row(result: Result) -> tuple[str, ...]:
+    return result.student, WORDS[f"status-{result.status}"][0], one_line(result.message, 200)
+
+
+def _question_row(question: QuestionStatistics) -> tuple[str, ...]:
     value = question.discrimination
-    return "–" if value is None else f"{value:.2f}"
+    rounded = "–" if value is None else f"{value:.2f}"
+    share = f"{100 * question.mean_share:.0f} %"
+    return question.id, share, str(question.full), str(question.none), rounded
+
+
+def _mistake_row(mistake: MistakeStatistics) -> tuple[str, ...]:
+    name = mistake_name(mistake.id) or mistake.id
+    return name, mistake.question, str(len(mistake.students))
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    def line(cells: Iterable[str]) -> str:
-        return f"| {' | '.join(cells)} |"
-
-    return [
-        line(heads),
-        line("---" for _ in heads),
-        *(line(escape_markdown(cell, 200) for cell in row) for row in rows),
-    ]
+    """A table; nothing where there are no rows."""
+    cells = [[escape_markdown(cell, 200) for cell in row] for row in rows]
+    if not cells:
+        return []
+    return [f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *cells)]
 
 
 def render_text(

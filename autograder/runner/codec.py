@@ -260,7 +260,7 @@ def _dtype(name: Any) -> np.dtype[Any]:
 def _sound(flat: np.ndarray) -> np.ndarray:
     """Mend or refuse bit patterns that are no value of the dtype."""
     if flat.dtype.kind == "b":
-        return flat.view(np.uint8) != 0
+        return np.asarray(flat.view(np.uint8) != 0)
     if flat.dtype.kind == "U":
         points = flat.view(flat.dtype.byteorder.replace("=", "<") + "u4")
         if ((points > 0x10FFFF) | ((points >= 0xD800) & (points < 0xE000))).any():

@@ -87,7 +87,7 @@ def build_shell() -> Any:
             """Say that there are no commands."""
             print(_NO_COMMANDS)
 
-        def getoutput(self, _cmd: str, split: bool = True, **_: Any) -> Any:
+        def getoutput(self, cmd: Any, split: Any = True, depth: Any = 0) -> Any:  # noqa: ARG002
             """Say that there are no commands."""
             print(_NO_COMMANDS)
             return [] if split else ""

@@ -1,0 +1,184 @@
+"""Find the smallest case in which a student's function goes wrong, for the student to try.
+
+The cases come from the ladder: the same for everybody, small, with round numbers, and none of those
+that carry marks. So everything about them may be shown.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from autograder.aligned import aligned, aligned_outputs
+from autograder.attempt import Attempt, Exam, judge_case
+from autograder.cases import Case, build_ladder
+from autograder.expected import Answer, answer
+from autograder.outputs import outputs_of
+from autograder.paste import paste_code
+from autograder.runner.outcome import Outcome
+from autograder.runner.session import Session
+from autograder.score import CaseVerdict, Counterexample
+from autograder.spec import Check, Group
+
+MAX_CALLS = 60
+MAX_SECONDS = 0.3  # CPU seconds of the student's process for all calls together
+_SHOWN = (Check.VALUES, Check.RAISES, Check.PURITY, Check.MANNERS)
+_DEAD = ("timeout", "crashed")
+
+
+def find_counterexample(
+    session: Session, exam: Exam, best: Attempt
+) -> tuple[Counterexample, str] | None:
+    """The first case of the ladder that fails.
+
+    Parameters
+    ----------
+    session : Session
+        The student's notebook, its cells run.
+    exam : Exam
+    best : Attempt
+        Names the groups that failed, and the functions that the grader stands in for.
+
+    Returns
+    -------
+    tuple of Counterexample and str, or None
+        The case, and a sentence on what differs in it, numbers included; ``None`` where every
+        small case is right or nothing can be called.
+    """
+    if best.passed or best.not_attempted:
+        return None
+    search = _Search(session, exam, best)
+    for check in _SHOWN:
+        for number in _failed_groups(exam, best, check):
+            if found := search.look(number, check):
+                return found
+    return None
+
+
+def depends_on_earlier_calls(session: Session, exam: Exam, best: Attempt) -> bool:
+    """Whether a call that went wrong is right when it is the first of its process."""
+    wrong = [any(not v.right for v in verdict.verdicts) for verdict in best.verdicts]
+    if True not in wrong[1:] or wrong[0]:
+        return False
+    place = wrong.index(True)
+    case, functions = exam.cases[place], exam.assignment.reference_functions
+    session.fresh()
+    outcome = session.call(
+        case.function,
+        case.arguments,
+        seconds=exam.question.limits.seconds,
+        served={name: functions[name] for name in best.replaced},
+    )
+    verdict = judge_case(exam, case, exam.answers[place], outcome)
+    return all(v.right for v in verdict.verdicts)
+
+
+def _failed_groups(exam: Exam, best: Attempt, check: Check) -> list[int]:
+    """Groups whose ladders are worth a look; manners have none of their own."""
+    groups = exam.question.groups
+    failed = [
+        number
+        for number, result in enumerate(best.checks)
+        if result.status == "failed" and groups[number].check is check
+    ]
+    if check in (Check.VALUES, Check.RAISES) or not failed:
+        return failed
+    return [number for number, group in enumerate(groups) if group.check is Check.VALUES]
+
+
+class _Search:
+    """Calls with a budget over all groups."""
+
+    def __init__(self, session: Session, exam: Exam, best: Attempt) -> None:
+        self._session = session
+        self._exam = exam
+        functions = exam.assignment.reference_functions
+        self._reference = functions[exam.question.function]
+        self._served: dict[str, Callable[..., object]] = {
+            name: functions[name] for name in best.replaced
+        }
+        self._calls, self._seconds, self._dead = MAX_CALLS, MAX_SECONDS, False
+
+    def look(self, number: int, check: Check) -> tuple[Counterexample, str] | None:
+        """The first case of a group's ladder in which the check fails."""
+        group = self._exam.question.groups[number]
+        for case, expected in self._cases(number, group):
+            if self._dead or self._seconds <= 0:
+                return None
+            outcome = self._call(case)
+            verdict = judge_case(self._exam, case, expected, outcome, reveal=True)
+            if text := _shown(self._exam, check, expected, outcome, verdict):
+                code = paste_code(case.function, case.arguments)
+                wanted, got, sentence = text
+                return Counterexample(code=code, expected=wanted, actual=got), sentence
+        return None
+
+    def _cases(self, number: int, group: Group) -> Iterator[tuple[Case, Answer]]:
+        """Cases of the ladder to which the reference has the answer that the group is about."""
+        ladder = build_ladder(self._exam.assignment, self._exam.question, number)
+        for case in islice(ladder, self._calls):
+            expected = answer(self._reference, case)
+            if expected.raised == group.raises:
+                yield case, expected
+
+    def _call(self, case: Case) -> Outcome:
+        outcome = self._session.call(
+            case.function,
+            case.arguments,
+            seconds=max(0.05, self._seconds),
+            served=self._served,
+        )
+        self._calls -= 1
+        self._seconds -= outcome.cpu_s
+        self._dead = outcome.status in _DEAD
+        return outcome
+
+
+def _shown(
+    exam: Exam, check: Check, expected: Answer, outcome: Outcome, verdict: CaseVerdict
+) -> tuple[str, str, str] | None:
+    """Expected and actual text and a sentence, or ``None`` where the case is right."""
+    if check is Check.PURITY:
+        return _changed(verdict) if verdict.changed else None
+    if check is Check.MANNERS:
+        return _manners(verdict)
+    if all(output.right for output in verdict.verdicts):
+        return None
+    if check is Check.RAISES:
+        wanted = f"{expected.raised} is raised"
+        return wanted, verdict.problem, verdict.problem
+    returns, tolerance = exam.question.returns, exam.question.tolerance
+    if outcome.status == "value":
+        wanted, got = aligned_outputs(returns, expected.value, outcome.value, tolerance)
+    else:
+        wanted, got = _written(exam, expected.value), _sentence(verdict)
+    return wanted, got, _sentence(verdict)
+
+
+def _sentence(verdict: CaseVerdict) -> str:
+    if verdict.problem:
+        return verdict.problem
+    wrong = next(output for output in verdict.verdicts if not output.right)
+    return f"{wrong.output}: {wrong.problem}"
+
+
+def _written(exam: Exam, value: object) -> str:
+    """What should have come, where nothing came to lay beside it."""
+    found = outputs_of(exam.question.returns, value)
+    texts = {name: aligned(part, part)[0] for name, part in found.items()}
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    return "\n".join(
+        f"{name}:\n{text}" if "\n" in text else f"{name}: {text}" for name, text in texts.items()
+    )
+
+
+def _changed(verdict: CaseVerdict) -> tuple[str, str, str]:
+    names = ", ".join(verdict.changed)
+    sentence = f"The call changed its argument {names}; work on a copy instead."
+    return f"{names} as before the call", f"{names} changed", sentence
+
+
+def _manners(verdict: CaseVerdict) -> tuple[str, str, str] | None:
+    bad: Sequence[str] = [f"{v.output}: {v.manners}" for v in verdict.verdicts if v.manners]
+    if not bad:
+        return None
+    return "float64 arrays of the shapes in the docstring", "\n".join(bad), bad[0]

@@ -1,0 +1,132 @@
+import base64
+import hashlib
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+import report_records as records
+from report_html import Page, assert_sound, without_style_and_script
+
+from autograder.report.page import mistake_name, render_feedback
+from autograder.report.rendering import differing
+from autograder.report.words import WORDS
+
+
+@pytest.mark.parametrize("kind", records.KINDS)
+def test_page_is_as_before(kind, golden):
+    page = without_style_and_script(render_feedback(records.KINDS[kind]()))
+    golden(f"report/feedback_{kind}.html", page)
+
+
+@pytest.mark.parametrize("kind", records.KINDS)
+def test_page_is_sound(kind):
+    assert_sound(render_feedback(records.KINDS[kind]()))
+
+
+@pytest.mark.parametrize("kind", records.KINDS)
+def test_record_read_from_json_gives_the_same_page(kind):
+    record = records.KINDS[kind]()
+    assert render_feedback(json.loads(json.dumps(record.as_dict()))) == render_feedback(record)
+
+
+def test_page_says_everything_there_is_to_say():
+    text = Page(render_feedback(records.mixed())).text
+    for phrase in (
+        "Back-propagation through time",
+        "li_xiaoming",
+        "handed in 2 days late",
+        "22 / 46 marks",
+        "2 of 6 questions are right.",
+        "✗ Ran too long",
+        "– Not attempted",
+        "dWaa: 2 of 4 entries differ",
+        "Tanh derivative of a",
+        "It explains dWaa, dba.",
+        "rnn_cell_backward(np.array([[1.0]]), cache)",
+        "dba: shape (2,), expected (2, 1).",
+        "Case bptt-s01-91c3",
+        "rnn_backward calls rnn_cell_backward.",
+        "earns full marks",
+        "Cell 7 stopped with an error: NameError: name 'plt'",
+        "stands twice",
+        "7f3a90c2",
+        "bwrap+landlock+seccomp",
+        "graded in 0.14 s",
+    ):
+        assert phrase in text, phrase
+
+
+def test_hint_is_there_in_chinese_too():
+    assert "tanh 的导数用它的输出 a 表示是 1 - a**2。" in render_feedback(records.mixed())
+
+
+def test_unknown_mistake_is_not_called_recognised():
+    page = render_feedback(records.result(questions=(records.UNKNOWN,)))
+    assert WORDS["recognised"][0] not in page
+    assert "By hand." in page
+
+
+def test_ungraded_submission_shows_no_zero():
+    for record in (records.unreadable(), records.missing(), records.grader_error()):
+        text = Page(render_feedback(record)).text
+        assert re.search(r"– / [\d.]+ marks", text)
+        assert "What to do" in text
+        assert WORDS["no-marks"][0] in text
+
+
+def test_unsafe_run_is_marked():
+    assert WORDS["unsafe"][0] in render_feedback(records.grader_error())
+    assert WORDS["unsafe"][0] not in render_feedback(records.mixed())
+
+
+def test_students_text_is_shown_as_text():
+    page = assert_sound(render_feedback(records.hostile()))
+    assert "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>" in page.text
+    assert r"\u202egnp.exe \x00 &amp; {{7*7}}" in page.text
+    assert "\x1b" not in page.text
+
+
+def test_long_texts_are_shortened():
+    assert len(render_feedback(records.hostile())) < 60_000
+
+
+def test_differing_entries_are_marked():
+    marked = "<mark><i>«</i>1<i>»</i></mark>"
+    assert differing("[«1» 2]") == f"[{marked} 2]"
+    assert differing("» «a\nb» <b>") == "» «a\nb» &lt;b&gt;"
+
+
+def test_only_the_pages_own_script_is_allowed():
+    page = render_feedback(records.mixed())
+    body = re.search("<script>(.*?)</script>", page, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+    policy = next(meta["content"] for meta in Page(page).with_tag("meta") if "http-equiv" in meta)
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+
+
+def test_every_phrase_is_in_both_languages():
+    for key, (english, chinese) in WORDS.items():
+        assert english
+        assert chinese
+        holes = sorted(set(re.findall(r"\{\w+\}", english)))
+        assert holes == sorted(set(re.findall(r"\{\w+\}", chinese))), key
+    page = Page(render_feedback(records.mixed()))
+    languages = [span["lang"] for span in page.with_tag("span") if "lang" in span]
+    assert languages.count("en") == languages.count("zh") > 20
+
+
+def test_names_of_mistakes():
+    assert mistake_name("yhat-from-a-prev") == "Yhat from a prev"
+    assert mistake_name("pattern-one-step-late") == "One step late"
+    assert mistake_name("error-shapes") == ""
+
+
+def test_jinja_is_not_loaded_before_it_is_needed():
+    code = "import sys, autograder, autograder.score; print('jinja2' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "False"
