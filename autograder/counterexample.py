@@ -11,12 +11,12 @@ from autograder.aligned import aligned, aligned_outputs
 from autograder.attempt import Attempt, Exam, judge_case
 from autograder.cases import Case, build_ladder
 from autograder.expected import Answer, answer
-from autograder.outputs import outputs_of
+from autograder.outputs import output_kinds, outputs_of
 from autograder.paste import paste_code
 from autograder.runner.outcome import Outcome
 from autograder.runner.session import Session
 from autograder.score import CaseVerdict, Counterexample
-from autograder.spec import Check, Group
+from autograder.spec import Check, Group, Kind
 
 MAX_CALLS = 60
 MAX_SECONDS = 0.3  # CPU seconds of the student's process for all calls together
@@ -162,8 +162,13 @@ def _sentence(verdict: CaseVerdict) -> str:
 
 def _written(exam: Exam, value: object) -> str:
     """What should have come, where nothing came to lay beside it."""
+    kinds = output_kinds(exam.question.returns)
     found = outputs_of(exam.question.returns, value)
-    texts = {name: aligned(part, part)[0] for name, part in found.items()}
+    texts = {
+        name: aligned(part, part)[0]
+        for name, part in found.items()
+        if kinds[name].kind is not Kind.HOLDS
+    }
     if len(texts) == 1:
         return next(iter(texts.values()))
     return "\n".join(

@@ -88,8 +88,9 @@ def _diagnose(exam: Exam, evidence: Evidence) -> Iterator[Diagnosis]:
         return
     found = list(_relations(evidence, evidence.wrong_outputs - explained))
     yield from found
-    yield from _errors(evidence)
-    if not named and not found and not evidence.only_errors():
+    errors = list(_errors(evidence))
+    yield from errors
+    if not (named or found or errors):
         yield from _conditions(evidence)
 
 
