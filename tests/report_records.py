@@ -148,8 +148,14 @@ def missing():
 
 
 def grader_error():
-    failed = question("rnn_backward", 0.0, 12.0, "grader_error")
-    return result("s05", (right(), failed), status="grader_error", isolation="none (unsafe)")
+    failed = question("rnn_backward", 0.0, 12.0, "grader_error", message="KeyError: reference")
+    return result(
+        "s05",
+        (right(), failed),
+        status="grader_error",
+        isolation="none (unsafe)",
+        message="ZeroDivisionError: in the reference",
+    )
 
 
 def hostile():

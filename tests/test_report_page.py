@@ -76,6 +76,12 @@ def test_ungraded_submission_shows_no_zero():
         assert WORDS["no-marks"][0] in text
 
 
+def test_the_graders_own_error_is_not_shown_to_students():
+    page = render_feedback(records.grader_error())
+    assert "reference" not in page
+    assert "– / 12" in page
+
+
 def test_unsafe_run_is_marked():
     assert WORDS["unsafe"][0] in render_feedback(records.grader_error())
     assert WORDS["unsafe"][0] not in render_feedback(records.mixed())

@@ -125,6 +125,12 @@ def tone_of(standing: str) -> str:
     return "wrong" if standing in ("timeout", "crashed") else "none"
 
 
+def points_of(question: QuestionResult) -> str:
+    """Marks of a question in words; no zero where the grader failed."""
+    score = "–" if question.status == "grader_error" else marks(question.score)
+    return f"{score} / {marks(question.max_score)}"
+
+
 def share_of(score: float, max_score: float) -> float:
     """A score as a share between 0 and 1."""
     return min(1.0, max(0.0, score / max_score)) if max_score > 0 else 0.0
@@ -136,6 +142,8 @@ def _view(question: QuestionResult) -> _QuestionView:
     failing = [check for check in question.checks if check.status == "failed"]
     first = failing[0] if failing else None
     lead = question.message or (first.message if first else "")
+    if standing == "grader_error":
+        lead = ""  # the grader's own error may quote the reference; it is for the instructor
     explained = not question.diagnosis and f"{standing}-say" in WORDS
     case = question.counterexample
     return _QuestionView(
@@ -143,7 +151,7 @@ def _view(question: QuestionResult) -> _QuestionView:
         standing=standing,
         tone=tone,
         glyph=_GLYPHS[tone],
-        points=f"{marks(question.score)} / {marks(question.max_score)}",
+        points=points_of(question),
         weight=f"{max(question.max_score, 0.1):.4g}",
         share=f"{100 * share_of(question.score, question.max_score):.4g}",
         lead=visible(lead, 1500),

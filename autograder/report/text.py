@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from autograder.report.class_statistics import MistakeStatistics, QuestionStatistics, summarise
 from autograder.report.cleaning import marks, one_line, visible
-from autograder.report.page import mistake_name, standing_of, tone_of
+from autograder.report.page import mistake_name, points_of, standing_of, tone_of
 from autograder.report.record_file import Record, as_result
 from autograder.report.words import WORDS
 from autograder.score import QuestionResult, Result
@@ -51,7 +51,7 @@ def render_markdown(record: Record) -> str:
         for question in result.questions:
             standing = standing_of(question)
             lines.append(
-                f"| {_GLYPHS[tone_of(standing)]} | {_titled(question)} | {_points(question)} "
+                f"| {_GLYPHS[tone_of(standing)]} | {_titled(question)} | {points_of(question)} "
                 f"| {WORDS[standing][0]} |"
             )
         lines.append("")
@@ -65,7 +65,7 @@ def render_markdown(record: Record) -> str:
 def _question_markdown(question: QuestionResult) -> Iterator[str]:
     if question.status == "passed":
         return
-    yield from ("", f"### {_titled(question)}: {_points(question)}", "")
+    yield from ("", f"### {_titled(question)}: {points_of(question)}", "")
     for sentence in _sentences(question):
         yield f"- {escape_markdown(sentence)}"
     for diagnosis in question.diagnosis:
@@ -93,10 +93,6 @@ def _titled(question: QuestionResult) -> str:
     if re.fullmatch(r"\w+", question.id):
         return f"{title} `{question.id}`"
     return f"{title} ({escape_markdown(question.id, 80)})"
-
-
-def _points(question: QuestionResult) -> str:
-    return f"{marks(question.score)} / {marks(question.max_score)}"
 
 
 def _standing(result: Result) -> str:
@@ -224,7 +220,7 @@ def render_text(
         sign = f"\x1b[{_COLOURS[tone]}m{_GLYPHS[tone]}\x1b[0m" if colour else _GLYPHS[tone]
         name = one_line(question.id, 60)
         lines.append(
-            f"  {sign} {name:<{longest}}  {_points(question):>11}  {WORDS[standing][0].lower()}"
+            f"  {sign} {name:<{longest}}  {points_of(question):>11}  {WORDS[standing][0].lower()}"
         )
         if question.status != "passed":
             lines += _question_text(question, width, language)

@@ -117,16 +117,16 @@ WORDS: dict[str, Pair] = {
     "to-do": ("What to do", "该怎么办"),
     "unreadable": ("Your notebook could not be read", "无法读取你的 notebook"),
     "unreadable-say": (
-        "The file you handed in is not a notebook that Jupyter could open, so nothing in it was "
-        "graded.",
-        "你提交的文件不是 Jupyter 能打开的 notebook，因此没有评分。",
+        "The file you handed in could not be read as a notebook of this assignment, so nothing in "
+        "it was graded.",
+        "你提交的文件无法作为这次作业的 notebook 读取，因此没有评分。",
     ),
     "unreadable-do": (
-        "Open your own copy in Jupyter, choose Kernel → Restart Kernel and Run All Cells, save it, "
+        "Make sure that it is the notebook of this assignment. Open it in Jupyter, choose Kernel → Restart Kernel and Run All Cells, save it, "
         "and hand it in again. If Jupyter cannot open it either, go back to the last version that "
         "it can (File → Revert to Checkpoint), or copy your functions into a fresh copy of the "
         "assignment.",
-        "在 Jupyter 中打开你自己的文件，选择 Kernel → Restart Kernel and Run All Cells，"
+        "请确认这是本次作业的 notebook。在 Jupyter 中打开它，选择 Kernel → Restart Kernel and Run All Cells，"
         "保存后重新提交。如果 Jupyter 也打不开，请恢复到上一个可打开的版本"
         "（File → Revert to Checkpoint），或把你的函数复制到一份新的作业 notebook 中。",
     ),
@@ -148,8 +148,8 @@ WORDS: dict[str, Pair] = {
         "评分过程中我们这边出了问题。你没有被扣分：这份提交只是暂未评分。",
     ),
     "grader_error-do": (
-        "Nothing. Your instructor sees this page too and will grade the notebook again.",
-        "你无需做任何事。教师也能看到此页，并会重新评分。",
+        "Nothing. Your instructor is shown this too and will grade the notebook again.",
+        "你无需做任何事。教师也会看到这个问题，并重新评分。",
     ),
     # The class on one page
     "class-report": ("The class on one page", "班级总览"),
