@@ -162,7 +162,7 @@ def _grade(
     )
     processes = min(options.processes or os.cpu_count() or 1, len(jobs))
     # nbgrader takes seconds to import: do it while the first submissions are graded.
-    loading = threading.Thread(target=_preload, daemon=True)
+    loading = threading.Thread(target=preload, daemon=True)
     loading.start()
     results = []
     with Progress(len(jobs), "submissions") as progress, _Writer(course, assignment) as writer:
@@ -175,11 +175,6 @@ def _grade(
                 progress.say(f"{result.student}: {result.status}: {result.message}")
             progress.step()
     return tuple(sorted(results, key=lambda result: result.student))
-
-
-def _preload() -> None:
-    with suppress(Exception):  # the main thread meets the same error where it can be told
-        import_api()
 
 
 class _Writer:
