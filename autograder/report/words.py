@@ -122,12 +122,13 @@ WORDS: dict[str, Pair] = {
         "你提交的文件无法作为这次作业的 notebook 读取，因此没有评分。",
     ),
     "unreadable-do": (
-        "Make sure that it is the notebook of this assignment. Open it in Jupyter, choose Kernel → Restart Kernel and Run All Cells, save it, "
-        "and hand it in again. If Jupyter cannot open it either, go back to the last version that "
-        "it can (File → Revert to Checkpoint), or copy your functions into a fresh copy of the "
-        "assignment.",
-        "请确认这是本次作业的 notebook。在 Jupyter 中打开它，选择 Kernel → Restart Kernel and Run All Cells，"
-        "保存后重新提交。如果 Jupyter 也打不开，请恢复到上一个可打开的版本"
+        "Make sure that it is the notebook of this assignment. Open it in Jupyter, choose Kernel → "
+        "Restart Kernel and Run All Cells, save it, and hand it in again. If Jupyter cannot open "
+        "it, go back to the last version that it can (File → Revert to Checkpoint), or copy your "
+        "functions into a fresh copy of the assignment.",
+        "请确认这是本次作业的 notebook。在 Jupyter 中打开它，"
+        "选择 Kernel → Restart Kernel and Run All Cells，"
+        "保存后重新提交。如果 Jupyter 打不开，请恢复到上一个可打开的版本"
         "（File → Revert to Checkpoint），或把你的函数复制到一份新的作业 notebook 中。",
     ),
     "missing": ("No notebook was found", "没有找到 notebook"),
