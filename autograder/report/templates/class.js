@@ -46,9 +46,10 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sort";
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
+    button.setAttribute("aria-label", "sort · 排序");
+    head.classList.add("sorts");
+    head.append(button);  // beside the words: browsers print no buttons in repeated heads
+    head.addEventListener("click", () => {
       const number = rows[0].cells[column].dataset.v !== undefined;
       const now = head.getAttribute("aria-sort");
       const down = now ? now === "ascending" : number;
