@@ -6,6 +6,7 @@ made of them, missing ones are put back, and a test cell's output is what the gr
 
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,7 +18,10 @@ from autograder.notebook_file import read_file
 from autograder.report.cleaning import visible
 from autograder.submissions import find_submission
 
-_MAX_OUTPUT = 20_000  # characters of the outputs that are kept from one cell
+_MAX_OUTPUTS = 50  # of one cell
+_MAX_OUTPUT = 20_000  # characters of text in one output
+_MAX_PICTURE = 2_000_000  # characters of an encoded picture
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 
 
 def write_autograded(course: Course, assignment: str, record: Mapping[str, Any]) -> None:
@@ -38,7 +42,7 @@ def write_autograded(course: Course, assignment: str, record: Mapping[str, Any])
     if submitted.notebook is None:
         return
     document = build_autograded(
-        _released(course, assignment), read_notebook(submitted.notebook).cells, record
+        released_notebook(course, assignment), read_notebook(submitted.notebook).cells, record
     )
     with new_folder(course.autograded(assignment, student)) as folder:
         text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
@@ -70,7 +74,14 @@ def build_autograded(
     return {**released, "cells": built}
 
 
-def _released(course: Course, assignment: str) -> dict[str, Any]:
+def released_notebook(course: Course, assignment: str) -> dict[str, Any]:
+    """The notebook that students were given.
+
+    Raises
+    ------
+    CourseError
+        When it cannot be read.
+    """
     path = course.release(assignment)
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -100,18 +111,37 @@ def _plain(cell: Cell, number: int) -> dict[str, Any]:
 
 
 def _outputs(cell: Cell) -> dict[str, Any]:
-    """The printed text of a student's cell; nothing that a browser would run."""
-    text = "".join(
-        "".join(part) if isinstance(part := output.get("text", ""), list) else str(part)
-        for output in cell.outputs
-        if output.get("output_type") == "stream"
-    )
-    shown = [_stream(visible(text, _MAX_OUTPUT))] if text else []
-    return {"execution_count": None, "outputs": shown}
+    """What a student's cell printed and drew; nothing that a browser would run."""
+    kept = (_safe(output) for output in cell.outputs[:_MAX_OUTPUTS])
+    return {"execution_count": None, "outputs": [output for output in kept if output]}
 
 
-def _stream(text: str) -> dict[str, Any]:
-    return {"output_type": "stream", "name": "stdout", "text": text}
+def _safe(output: Mapping[str, Any]) -> dict[str, Any] | None:
+    """One output as text, or as a picture of a moderate size."""
+    if output.get("output_type") == "stream":
+        return _stream(_joined(output.get("text")))
+    if output.get("output_type") == "error":
+        return _stream(f"{_joined(output.get('ename'))}: {_joined(output.get('evalue'))}")
+    data = output.get("data")
+    if not isinstance(data, dict):
+        return None
+    for kind in ("image/png", "image/jpeg"):
+        picture = _joined(data.get(kind)).strip()
+        if picture and len(picture) < _MAX_PICTURE and _BASE64.fullmatch(picture):
+            return {"output_type": "display_data", "metadata": {}, "data": {kind: picture}}
+    return _stream(_joined(data.get("text/plain")))
+
+
+def _joined(value: object) -> str:
+    if isinstance(value, list):
+        return "".join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""
+
+
+def _stream(text: str) -> dict[str, Any] | None:
+    if not text:
+        return None
+    return {"output_type": "stream", "name": "stdout", "text": visible(text, _MAX_OUTPUT)}
 
 
 def _put_back(built: list[dict[str, Any]], released: Iterable[Mapping[str, Any]]) -> None:

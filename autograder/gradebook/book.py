@@ -24,6 +24,8 @@ class Gradebook:
     Parameters
     ----------
     course : Course
+    url : str, optional
+        Another database than the one that the course's configuration names.
 
     Raises
     ------
@@ -31,16 +33,16 @@ class Gradebook:
         On opening and on every use, when the database is missing, locked or damaged.
     """
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: Course, *, url: str | None = None) -> None:
         self._course = course
+        self._url = url or course.gradebook_url
         self._book: Any = None
 
     def __enter__(self) -> Self:
-        url = self._course.gradebook_url
-        require_file(url)
+        require_file(self._url)
         api = import_api()
-        with explained(url):
-            self._book = api.Gradebook(address(url), self._course.course_id)
+        with explained(self._url):
+            self._book = api.Gradebook(address(self._url), self._course.course_id)
         return self
 
     def __exit__(
@@ -66,7 +68,7 @@ class Gradebook:
             return
         from sqlalchemy.exc import IntegrityError  # noqa: PLC0415
 
-        with explained(self._course.gradebook_url):
+        with explained(self._url):
             for attempt in range(_TRIES):
                 try:
                     self._record(result)
@@ -90,7 +92,7 @@ class Gradebook:
             ``score``, ``manual_score``, ``extra_credit``, ``comment`` (a person's, or None).
             Empty when there is no such submission.
         """
-        with explained(self._course.gradebook_url):
+        with explained(self._url):
             submission = self._find_submission(assignment, student)
             if submission is None:
                 return {}
@@ -120,11 +122,7 @@ class Gradebook:
         timestamp = read_timestamp(self._course.submitted(result["assignment"], result["student"]))
         if timestamp is not None:
             submission.timestamp = timestamp
-        notebook = next(
-            (book for book in submission.notebooks if book.name == result["assignment"]), None
-        )
-        if notebook is None:
-            raise self._not_released(result["assignment"])
+        notebook = self._notebook(submission, result["assignment"])
         if result["status"] == "graded":
             self._write_marks(notebook, result)
             self._assign_late_penalty(submission, notebook)
@@ -161,6 +159,12 @@ class Gradebook:
         with suppress(api.MissingEntry):
             return self._book.find_submission(assignment, student)
         return None
+
+    def _notebook(self, submission: Any, assignment: str) -> Any:
+        for notebook in submission.notebooks:
+            if notebook.name == assignment:
+                return notebook
+        raise self._not_released(assignment)
 
     def _write_marks(self, notebook: Any, result: Mapping[str, Any]) -> None:
         grades = {grade.cell.name: grade for grade in notebook.grades}
