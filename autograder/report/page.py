@@ -144,7 +144,7 @@ def _view(question: QuestionResult) -> _QuestionView:
     lead = question.message or (first.message if first else "")
     if standing == "grader_error":
         lead = ""  # the grader's own error may quote the reference; it is for the instructor
-    explained = not question.diagnosis and f"{standing}-say" in WORDS
+    explained = not question.diagnosis and not lead and f"{standing}-say" in WORDS
     case = question.counterexample
     return _QuestionView(
         of=question,

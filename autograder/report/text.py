@@ -127,7 +127,7 @@ def _sentences(question: QuestionResult) -> Iterator[str]:
             said.add(check.message)
             yield f"{check.name}: {check.message}"
     explained = WORDS.get(f"{question.status}-say")
-    if explained and not question.diagnosis:
+    if explained and not question.diagnosis and not said:
         yield explained[0]
     if question.follow_through:
         called = ", ".join(question.replaced) or "the functions it calls"
