@@ -179,11 +179,12 @@ def _check(check: CheckResult, lead: str) -> _CheckView:
 
 
 def _found(diagnosis: Diagnosis) -> _FoundView:
+    name = visible(mistake_name(diagnosis.id), 200)
     return _FoundView(
         tag=_tag(diagnosis.id),
-        name=visible(mistake_name(diagnosis.id), 200),
+        name=name,
         hint=hint_in(diagnosis.hint),
-        outputs=_names(diagnosis.outputs),
+        outputs=_names(diagnosis.outputs) if name else Markup(""),
     )
 
 
