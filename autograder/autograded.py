@@ -42,7 +42,7 @@ def write_autograded(course: Course, assignment: str, record: Mapping[str, Any])
     if submitted.notebook is None:
         return
     document = build_autograded(
-        released_notebook(course, assignment), read_notebook(submitted.notebook).cells, record
+        read_released(course, assignment), read_notebook(submitted.notebook).cells, record
     )
     with new_folder(course.autograded(assignment, student)) as folder:
         text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
@@ -74,7 +74,7 @@ def build_autograded(
     return {**released, "cells": built}
 
 
-def released_notebook(course: Course, assignment: str) -> dict[str, Any]:
+def read_released(course: Course, assignment: str) -> dict[str, Any]:
     """The notebook that students were given.
 
     Raises

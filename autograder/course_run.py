@@ -81,7 +81,7 @@ def grade_course(course: Course, assignment: Assignment, options: Options) -> Co
     """
     with _only_run(course, assignment.name), _explained(course):
         jobs = _choose(list_submissions(course, assignment.name), options)
-        version = _version(assignment)
+        version = version_of(assignment)
         changed, unchanged = [], []
         for job in jobs:
             record = None if options.force else _still_valid(course, assignment, version, job)
@@ -117,7 +117,7 @@ def _choose(submissions: Sequence[Submitted], options: Options) -> list[Submitte
     ]
 
 
-def _version(assignment: Assignment) -> str:
+def version_of(assignment: Assignment) -> str:
     """Changes with anything that can change a mark: this package, the assignment, its reference."""
     digest = hashlib.sha256(__version__.encode())
     modules = {function.__code__.co_filename for function in _python_functions(assignment)}
@@ -168,8 +168,7 @@ def _grade(
     with Progress(len(jobs), "submissions") as progress, _Writer(course, assignment) as writer:
         for graded in grade_class(setup, jobs, processes=processes):
             loading.join()
-            result = replace(graded, tests=version)
-            writer.write(result)
+            result = writer.write(graded, version)
             results.append(result)
             if result.status != "graded":
                 progress.say(f"{result.student}: {result.status}: {result.message}")
@@ -197,17 +196,51 @@ class _Writer:
     ) -> None:
         self._open.close()
 
-    def write(self, result: Result) -> None:
-        """Write one result; its record comes last and vouches for the rest."""
+    def write(self, result: Result, version: str) -> Result:
+        """Write one result, the graded copy of its notebook included."""
         if self._gradebook is None:
             self._gradebook = self._open.enter_context(Gradebook(self._course))
-        name, student = self._assignment.name, result.student
-        self._gradebook.record_result(result.as_dict())
         if result.status == "graded":
-            write_autograded(self._course, name, result.as_dict())
-        page = self._course.feedback(name, student) / f"{name}.html"
-        write_file(page, render_feedback(visible_part(self._assignment, result)))
-        write_record(result, self._course.result(name, student))
+            write_autograded(self._course, self._assignment.name, result.as_dict())
+        return store_result(self._course, self._assignment, result, version, self._gradebook)
+
+
+def store_result(
+    course: Course, assignment: Assignment, result: Result, version: str, gradebook: Gradebook
+) -> Result:
+    """Write a result's marks, its page and, last, the record that vouches for the rest.
+
+    Parameters
+    ----------
+    version : str
+        From ``version_of``; kept in the record.
+    """
+    name, student = assignment.name, result.student
+    result = replace(result, tests=version)
+    gradebook.record_result(result.as_dict())
+    page = course.feedback(name, student) / f"{name}.html"
+    write_file(page, feedback_page(assignment, result, gradebook))
+    write_record(result, course.result(name, student))
+    return result
+
+
+def feedback_page(assignment: Assignment, result: Result, gradebook: Gradebook) -> str:
+    """The student's page, with what a person added in the formgrader."""
+    added = gradebook.adjustments(result.assignment, result.student)
+    notes = []
+    for function, entry in added.get("questions", {}).items():
+        if entry.get("comment"):
+            notes.append(f"Comment on {function}: {entry['comment']}")
+        if entry.get("manual_score") is not None:
+            notes.append(f"{function} was marked by hand: {entry['manual_score']:g}.")
+        if entry.get("extra_credit"):
+            notes.append(f"Extra credit for {function}: {entry['extra_credit']:g}.")
+    late = added.get("late_penalty") or 0.0
+    if notes or late:
+        taken = f", {late:g} off for handing in late" if late else ""
+        notes.append(f"Marks in the gradebook: {added['score']:g}{taken}.")
+    shown = visible_part(assignment, result)
+    return render_feedback(replace(shown, notes=(*shown.notes, *notes)))
 
 
 def visible_part(assignment: Assignment, result: Result, *, closed: bool = False) -> Result:

@@ -99,7 +99,7 @@ def _named(evidence: Evidence, suspects: Sequence[Suspect]) -> Iterator[Diagnosi
     fits = [found for suspect in suspects if (found := fit(evidence, suspect))]
     whole = [found for found in fits if found.whole]
     if whole and _is_convincing(evidence, whole):
-        best = min(whole, key=lambda found: len(found.misconceptions[0].change))
+        best = min(whole, key=lambda found: not found.same_changes)  # else the first in the file
         yield _diagnosis(best.misconceptions[0], evidence.wrong_outputs)
         return
     partial = list(_by_output(evidence, fits))

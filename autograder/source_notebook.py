@@ -23,6 +23,7 @@ from autograder.spec import Assignment
 TEXT_FILE = "notebook.md"
 CARRIED_PREFIX = "carried-"
 _OPTIONS = {"name", "solution", "carried", "tags"}
+_LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}  # jupytext's own
 _COMPARED = ("grade_id", "points", "grade", "solution", "locked")
 
 
@@ -43,7 +44,7 @@ def build_source(assignment: Assignment) -> dict[str, Any]:
     cells: list[dict[str, Any]] = []
     for number, cell in enumerate(_read_text(path)):
         options = {key: value for key, value in cell["metadata"].items() if key in _OPTIONS}
-        unknown = set(cell["metadata"]) - _OPTIONS
+        unknown = set(cell["metadata"]) - _OPTIONS - _LAYOUT
         if unknown:
             raise SpecError(
                 f"{path}: a code fence has the unknown option {min(unknown)!r}; known are "

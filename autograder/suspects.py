@@ -17,7 +17,7 @@ from autograder.cases import Case
 from autograder.compare import Verdict, compare, output_names
 from autograder.expected import usable
 from autograder.misconceptions import Misconception, buggy_function
-from autograder.outputs import is_telling, outputs_of
+from autograder.outputs import is_telling, output_kinds, outputs_of
 from autograder.runner.codec import Source
 from autograder.runner.outcome import Outcome
 from autograder.spec import Check, Kind, Output, Question
@@ -44,12 +44,15 @@ class Fit:
         The student's wrong outputs that it reproduces in every case.
     spoiled : int
         Outputs that the student has right and the suspect does not.
+    same_changes : bool
+        It changes the same arguments in place, in the smallest wrong case.
     """
 
     misconceptions: tuple[Misconception, ...]
     whole: bool
     outputs: frozenset[str]
     spoiled: int = 0
+    same_changes: bool = True
 
 
 class Suspect:
@@ -114,6 +117,10 @@ class Evidence:
         self.wrong = [i for i in self.places if wrong[i]]
         self.complete = all(self.has_ended(i) for i in self.places)
         self.wrong_outputs = self._wrong_outputs()
+        kinds = output_kinds(exam.question.returns)
+        self.only_held = bool(self.wrong_outputs) and all(
+            kinds[name].kind is Kind.HOLDS for name in self.wrong_outputs
+        )
         self.some_right = any(not wrong[i] and self._is_telling(i) for i in self.values)
 
     def _size(self, place: int) -> int:
@@ -156,7 +163,7 @@ class Evidence:
         """Whether agreement in the wrong cases can hardly be chance.
 
         Somewhere a wrong output must be more than zeros or a constant; or all else is right, so
-        that what is odd is odd in the same few cases.
+        that what is odd is odd in the same few cases or, as a whole, in the same outputs.
         """
         if self.some_right:
             return True
@@ -167,6 +174,8 @@ class Evidence:
             outputs = self.outputs(place)
             wanted = names if output is None else names & {output}
             if any(is_telling(outputs.get(name)) for name in wanted):
+                return True
+            if output is None and any(is_telling(outputs[n]) for n in outputs if n not in names):
                 return True
             if not outputs and is_telling(self.outcome(place).value):
                 return True  # a wrong number of values
@@ -198,9 +207,37 @@ def fit(evidence: Evidence, suspect: Suspect, *, whole_only: bool = False) -> Fi
                 spoiled |= set(same) - agreeing - evidence.wrong_outputs
         if not whole and not alive:
             return None
+    if evidence.only_held and not _same_holdings(evidence, suspect):
+        return None
+    place = evidence.wrong[0]
     return Fit(
-        misconceptions=suspect.misconceptions, whole=whole, outputs=alive, spoiled=len(spoiled)
+        misconceptions=suspect.misconceptions,
+        whole=whole,
+        outputs=alive,
+        spoiled=len(spoiled),
+        same_changes=suspect.perform(place).changed == set(evidence.outcome(place).changed),
     )
+
+
+def _same_holdings(evidence: Evidence, suspect: Suspect) -> bool:
+    """Whether both lack the same of what a cache should hold, in the smallest wrong case.
+
+    The comparison alone would let a suspect that keeps nothing agree with everybody.
+    """
+    place, returns = evidence.wrong[0], evidence.exam.question.returns
+    right = outputs_of(returns, evidence.exam.answers[place].value)
+    suspected = outputs_of(returns, suspect.perform(place).value)
+    tolerance = evidence.exam.question.tolerance
+    for name in evidence.wrong_outputs:
+        kind = [output_kinds(returns)[name]]
+        for leaf in _leaves(right[name]):
+            one, other = (
+                compare(kind, [leaf], outputs.get(name), tolerance=tolerance)[0].right
+                for outputs in (suspected, evidence.outputs(place))
+            )
+            if one != other:
+                return False
+    return True
 
 
 def _same_outputs(evidence: Evidence, suspect: Suspect, place: int) -> dict[str, bool]:

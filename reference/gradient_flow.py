@@ -147,7 +147,7 @@ def step_jacobian(a_t: Array, Waa: Array) -> Array:
     [[1. 2.]
      [0. 0.]]
     """
-    return np.asarray(np.dot(np.diag(1 - a_t**2), Waa))
+    return np.diag(1 - a_t**2) @ Waa
 
 
 def jacobian_product(a: Array, Waa: Array, k: int, t: int) -> Array:
