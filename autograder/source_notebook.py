@@ -91,7 +91,7 @@ def _read_text(path: Path) -> Sequence[Mapping[str, Any]]:
     except (OSError, ValueError) as error:
         raise SpecError(f"{path} cannot be read: {error}. It holds the notebook's text.") from None
     cells: Sequence[Mapping[str, Any]] = jupytext.reads(text, fmt="md").cells
-    return cells
+    return [cell for cell in cells if cell["cell_type"] == "code" or cell["source"].strip()]
 
 
 def _build_cells(

@@ -138,8 +138,9 @@ class TestBuild:
 
     def test_blank_lines_do_not_matter(self, tmp_path):
         loose = NOTEBOOK.replace("```\n\n", "```\n\n\n\n")
-        assert build_source(make_assignment(tmp_path / "a", notebook=loose))["cells"] == (
-            build_source(make_assignment(tmp_path / "b"))["cells"]
+        assert (
+            build_source(make_assignment(tmp_path / "a", notebook=loose))["cells"]
+            == (build_source(make_assignment(tmp_path / "b"))["cells"])
         )
 
     def test_without_a_text(self, tmp_path):
