@@ -19,6 +19,7 @@ from autograder.runner import codec, shell
 from autograder.runner.wire import Channel
 
 _WARNINGS = 20
+_ALWAYS = [("always", None, Warning, None, 0)]
 
 
 class Answerer:
@@ -29,6 +30,7 @@ class Answerer:
         self._channel = channel
         self._output = output
         self._built = 0
+        self._random = False
 
     def serve(self) -> None:
         """Answer until the grader is gone."""
@@ -49,6 +51,7 @@ class Answerer:
 
     def _cell(self, number: int, source: str) -> list[Any]:
         seed()
+        self._random |= "random" in source
         error = shell.run_cell(self._shell, source)
         described = None if error is None else shell.describe(error)
         return [number, described, self._output.take()]
@@ -64,7 +67,8 @@ class Answerer:
         before = _joined(parts) if self._built else bytes(request)
         saved = {key: space[key] for key in served if key in space}
         space.update({key: self._proxy(number, key) for key in served})
-        seed()
+        if self._random:  # seeding costs as much as a small call
+            seed()
         heard = Heard()
         try:
             with heard.listening():
@@ -107,10 +111,13 @@ class Heard:
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Listen as long as the context is open."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("default")
-            warnings.showwarning = self._hear
+        saved = warnings.filters[:], warnings.showwarning
+        warnings.filters[:] = _ALWAYS  # type: ignore[index]
+        warnings.showwarning = self._hear
+        try:
             yield
+        finally:
+            warnings.filters[:], warnings.showwarning = saved  # type: ignore[index]
 
     def _hear(self, message: object, category: type, *_: object, **__: object) -> None:
         if len(self.texts) < _WARNINGS:

@@ -10,7 +10,7 @@ import resource
 import struct
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autograder.runner import syscalls
 
@@ -120,12 +120,6 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
             _call(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)
     finally:
         os.close(fd)
-
-
-def keep_handle(prepared: Confinement, handle: int) -> Confinement:
-    """Move the ruleset to a given file descriptor."""
-    os.dup2(prepared.ruleset, handle)
-    return replace(prepared, ruleset=handle)
 
 
 def confine(prepared: Confinement) -> None:

@@ -1,7 +1,7 @@
 """What comes back from a student's process, checked part by part."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from autograder.errors import CodecError
 
@@ -85,10 +85,10 @@ def read_call(reply: list[Any], names: list[str], cpu_s: float) -> Outcome:
     status, value, changed, heard = reply
     if not _texts(changed) or not _texts(heard) or not set(changed) <= set(names):
         raise CodecError("bad reply to a call")
-    if status not in ("value", "exception", "undefined"):
+    if type(status) is not str or status not in ("value", "exception", "undefined"):
         raise CodecError("bad reply to a call")
     return Outcome(
-        status=status,
+        status=cast("Status", status),
         value=value if status == "value" else None,
         error=read_error(value) if status == "exception" else None,
         changed=tuple(changed),

@@ -1,14 +1,13 @@
 """One student's notebook: its cells run once, its functions called, what hangs or dies replaced."""
 
-import contextlib
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from autograder.errors import CodecError, RunnerError
+from autograder.runner import codec
 from autograder.runner.outcome import (
     CellOutcome,
     Outcome,
@@ -17,24 +16,28 @@ from autograder.runner.outcome import (
     read_cell,
 )
 from autograder.runner.process import Excess, Overdue, Process
+from autograder.runner.served import MOST_SERVED, Served, allowance, bounded_memory, serve
 
 if TYPE_CHECKING:
     from autograder.runner.worker import Worker
 
-MOST_SERVED = 100_000
-_SERVED_BYTES = 1 << 17  # that a served function takes at least, whatever its caller was given
 _START_SECONDS = 10.0
-
-Served = Mapping[str, Callable[..., object]]
 
 
 class _Lost(Exception):  # noqa: N818
-    """The process had to be ended."""
+    """The process must be ended."""
 
-    def __init__(self, status: Literal["timeout", "crashed"], error: Raised | None = None) -> None:
-        super().__init__(status)
-        self.status = status
-        self.error = error
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a process was lost."""
+
+    status: Literal["timeout", "crashed"]
+    error: Raised | None
 
 
 @dataclass(slots=True)
@@ -115,41 +118,33 @@ class Session:
         served : mapping of str to callable, optional
             Functions that take the place of the student's for this call and are computed here.
         """
-        served = served or {}
+        process = self._ready()
+        self._called = True
+        request = [name, dict(arguments), list(served or {})]
         try:
-            process = self._ready()
-            self._called = True
-            request = ["call", self._next(), name, dict(arguments), list(served)]
-            reply = self._exchange(process, request, seconds, served)
+            with bounded_memory(served or {}):
+                reply = self._exchange(process, "call", request, seconds, served or {})
             return read_call(reply, list(arguments), process.finish())
-        except (CodecError, Excess) as error:
+        except (CodecError, Excess, _Lost) as error:
             lost = self._lose(error)
-        except _Lost as error:
-            lost = error
-        return Outcome(status=lost.status, error=lost.error, cpu_s=self._spent)
-
-    _spent = 0.0
+        return Outcome(status=lost.status, error=lost.error, cpu_s=process.spent())
 
     def _run_cell(self, index: int, cell: _Cell) -> CellOutcome:
+        process = self._ready()
         try:
-            process = self._ready()
-            reply = self._exchange(process, ["cell", self._next(), cell.source], cell.seconds, {})
+            reply = self._exchange(process, "cell", [cell.source], cell.seconds)
             outcome = read_cell(reply, index)
             process.finish()
-        except (CodecError, Excess) as error:
+        except (CodecError, Excess, _Lost) as error:
             lost = self._lose(error)
-        except _Lost as error:
-            lost = error
-        else:
-            self._cells.append(cell)
-            return outcome
-        return CellOutcome(index=index, status=lost.status, error=lost.error)
+            return CellOutcome(index=index, status=lost.status, error=lost.error)
+        self._cells.append(cell)
+        return outcome
 
     def _ready(self) -> Process:
         """Return a process in the state after the cells."""
         while self._process is None:
-            with contextlib.suppress(_Lost):
-                self._restore()
+            self._restore()
         return self._process
 
     def _restore(self) -> None:
@@ -166,74 +161,82 @@ class Session:
             raise RunnerError(f"a student's process {hello}")
         if self._files:
             files = {name: np.frombuffer(data, np.uint8) for name, data in self._files.items()}
-            self._exchange(process, ["files", self._next(), files], _START_SECONDS, {})
+            try:
+                self._exchange(process, "files", [files], _START_SECONDS)
+            except _Lost as error:
+                self._lose(error)
+                raise RunnerError("the data files could not be given to the process") from None
         for cell in list(self._cells):
             try:
-                self._exchange(process, ["cell", self._next(), cell.source], cell.seconds, {})
-            except _Lost:
+                self._exchange(process, "cell", [cell.source], cell.seconds)
+            except _Lost as error:
                 self._cells.remove(cell)
-                raise
-
-    def _next(self) -> int:
-        self._number += 1
-        return self._number
+                self._lose(error)
+                return
 
     def _exchange(
-        self, process: Process, request: list[Any], seconds: float, served: Served
+        self,
+        process: Process,
+        kind: str,
+        parts: list[Any],
+        seconds: float,
+        served: Served | None = None,
     ) -> list[Any]:
         """Send a request and return the reply's parts after its number."""
+        self._number += 1
+        request = codec.encode([kind, self._number, *parts])
         process.begin(seconds)
-        channel = process.channel
         try:
-            channel.send(request)
+            process.channel.send_encoded(request)
             for _ in range(MOST_SERVED):
-                reply = channel.receive()
-                if type(reply) is not list or len(reply) < 2 or reply[0] != self._number:
+                data = process.channel.receive_encoded()
+                reply = codec.decode(data)
+                if not self._answers(reply):
                     raise CodecError("a reply to another request")
-                if not served or reply[1] != "serve":
-                    return reply[1:]
-                channel.send(_serve(reply[2:], served))
+                if not served or type(reply[1]) is not str or reply[1] != "serve":
+                    return list(reply[1:])
+                if len(data) > allowance(codec.size(request)):
+                    raise CodecError("a request with far too much data")
+                process.channel.send(serve(reply[2:], served))
             raise Overdue
         except (Overdue, EOFError, ConnectionError, CodecError, Excess) as error:
-            raise self._lose(error) from None
+            raise _Lost(error) from None
 
-    def _lose(self, error: Exception) -> _Lost:
-        """End the process and say how it was lost."""
+    def _answers(self, reply: Any) -> bool:
+        """Tell whether a reply has the number of the last request."""
+        return (
+            type(reply) is list
+            and len(reply) >= 2
+            and type(reply[0]) is int
+            and reply[0] == self._number
+        )
+
+    def _lose(self, error: Exception) -> _End:
+        """End the process and say how it was lost.
+
+        Raises
+        ------
+        RunnerError
+            When not the process but the zygote was lost, which is nobody's fault here.
+        """
+        cause = error.cause if isinstance(error, _Lost) else error
+        assert self._process is not None
         process, self._process = self._process, None
-        if process is None:
-            return _Lost("crashed")
-        self._spent = process.spent()
+        process.spent()
         code = self._worker.end(process)
-        if isinstance(error, Overdue):
-            return _Lost("timeout")
-        if isinstance(error, Excess):
-            return _Lost("crashed", Raised(type="LimitExceeded", message=str(error)))
-        if isinstance(error, CodecError):
-            text = f"its reply could not be understood ({error})"
-            return _Lost("crashed", Raised(type="Crash", message=text))
-        return _Lost("crashed", Raised(type="Crash", message=_ending(code)))
+        if code is None:
+            raise RunnerError("the runner was ended from outside while it graded; try again")
+        if isinstance(cause, Overdue):
+            return _End("timeout", None)
+        if isinstance(cause, Excess):
+            return _End("crashed", Raised(type="LimitExceeded", message=str(cause)))
+        text = _ending(code)
+        if isinstance(cause, CodecError):
+            text = f"its reply could not be understood ({cause})"
+        return _End("crashed", Raised(type="Crash", message=text))
 
 
-def _ending(code: int | None) -> str:
-    if code is None:
-        return "the process is gone"
+def _ending(code: int) -> str:
     if code < 0:
         return f"the process was ended by signal {-code}"
     return f"the process ended itself with status {code}"
-
-
-def _serve(request: list[Any], served: Served) -> list[Any]:
-    """Compute a served function for a student's process; its errors are for the student's code."""
-    if len(request) != 3 or type(request[0]) is not str or request[0] not in served:
-        raise CodecError("a request for a function that is not served")
-    name, arguments, named = request
-    if type(arguments) is not list or type(named) is not dict:
-        raise CodecError("a request that is no call")
-    if any(type(key) is not str for key in named):
-        raise CodecError("a request that is no call")
-    try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ["value", served[name](*arguments, **named)]
-    except Exception as error:
-        return ["raised", type(error).__name__, str(error)[:500]]

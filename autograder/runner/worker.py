@@ -63,6 +63,7 @@ class Worker:
     def __init__(self, isolation: str | None = None, *, allow_unsafe: bool = False) -> None:
         self._wanted = probe.choose(isolation, allow_unsafe)
         self.isolation = ""
+        self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: str | None = None
@@ -89,6 +90,10 @@ class Worker:
 
     def close(self) -> None:
         """End the zygote and everything forked from it, and remove what was written."""
+        self._closed = True
+        self._stop()
+
+    def _stop(self) -> None:
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -108,6 +113,8 @@ class Worker:
 
     def fork(self, memory_mb: int) -> Process:
         """Fork a student's process; a zygote that is gone is replaced once."""
+        if self._closed:
+            raise RunnerError("the worker is closed")
         for attempt in (1, 2):
             try:
                 return self._fork(memory_mb)
@@ -116,7 +123,7 @@ class Worker:
                     raise RunnerError(
                         f"no process could be started for a student: {error}"
                     ) from None
-                self.close()
+                self._stop()
                 self._start()
         raise AssertionError
 
@@ -128,14 +135,15 @@ class Worker:
                 self._ask({"reap": {"pid": process.pid, "folder": process.folder}})["status"]
             )
         except (OSError, EOFError, ValueError, KeyError):
-            return None  # the zygote is gone, and with it the process; the next fork replaces it
+            self._stop()  # the zygote is gone, and with it the process; the next fork replaces it
+            return None
 
     def _start(self) -> None:
         for number, isolation in enumerate(self._wanted, start=1):
             try:
                 self._launch(isolation)
             except (OSError, EOFError, RunnerError) as error:
-                self.close()
+                self._stop()
                 if number == len(self._wanted):
                     raise IsolationError(
                         f"the runner did not start ({isolation}): {error}"

@@ -12,11 +12,13 @@ import signal
 import socket
 import sys
 import types
+from itertools import pairwise
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CONFIG = json.loads(sys.argv[1]) if __name__ == "__main__" else {}
 LINE = 4096  # bytes of a request or an answer on the control socket
+MOST_HANDLES = 4096
 
 
 def find_siblings() -> None:
@@ -112,10 +114,10 @@ class Zygote:
         confine.die_with_parent()
         if os.getppid() != parent:
             os._exit(70)
-        channel = wire.Channel(socket.socket(fileno=os.dup2(handle, 3)))
-        if self._prepared is not None:
-            self._prepared = confine.keep_handle(self._prepared, 4)
-        os.closerange(5, 4096)
+        keep = [handle] if self._prepared is None else [handle, self._prepared.ruleset]
+        for low, high in pairwise([2, *sorted(keep), MOST_HANDLES]):
+            os.closerange(low + 1, high)
+        channel = wire.Channel(socket.socket(fileno=handle))
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
         try:

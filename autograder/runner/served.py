@@ -1,0 +1,63 @@
+"""Functions that the grader computes for a student's process, on data that may be hostile."""
+
+import contextlib
+import resource
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import CodecError
+from autograder.runner import confine
+
+MOST_SERVED = 100_000  # in one call
+_MEMORY = 1 << 30
+_LEAST_BYTES = 1 << 17
+
+Served = Mapping[str, Callable[..., object]]
+
+
+def allowance(request_bytes: int) -> int:
+    """Return how large the arguments of a served function may be, given its caller's."""
+    return _LEAST_BYTES + 4 * request_bytes
+
+
+@contextlib.contextmanager
+def bounded_memory(served: Served) -> Iterator[None]:
+    """Let served functions fail with MemoryError rather than fill the grader's machine."""
+    if not served or sys.platform != "linux":
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = confine.address_space() + _MEMORY
+    known = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([most, *known]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def serve(request: list[Any], served: Served) -> list[Any]:
+    """Compute a served function; its errors are for the student's code.
+
+    Raises
+    ------
+    CodecError
+        The request names no served function or is no call.
+    """
+    if len(request) != 3 or type(request[0]) is not str or request[0] not in served:
+        raise CodecError("a request for a function that is not served")
+    name, arguments, named = request
+    if type(arguments) is not list or type(named) is not dict:
+        raise CodecError("a request that is no call")
+    if any(type(key) is not str for key in named):
+        raise CodecError("a request that is no call")
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ["value", served[name](*arguments, **named)]
+    except Exception as error:
+        return ["raised", type(error).__name__, str(error)[:500]]
