@@ -23,9 +23,9 @@ from reference.gradient_flow import (
 WEIGHTS = {"Wx": 0.7, "Ws": -1.3, "Wo": 1.9, "b1": 0.2, "b2": -0.4}
 
 
-def scalar_loss(Wx, Ws, Wo, x, Y, S0, t):
+def scalar_loss(Wx, Ws, Wo, data, t):
     """Loss of step `t`; every step may have weights of its own."""
-    S = S0
+    x, Y, S = data
     for j in range(t):
         S = anp.tanh(Wx[j] * x[j] + Ws[j] * S + WEIGHTS["b1"])
     return (Y[t - 1] - Wo * S - WEIGHTS["b2"]) ** 2 / 2
@@ -52,7 +52,7 @@ def test_scalar_forward(T_x):
 def test_unrolled_gradients(T_x, t):
     x, Y, S0 = scalar_data(T_x, T_x)
     one_each = np.full(T_x, WEIGHTS["Wx"]), np.full(T_x, WEIGHTS["Ws"])
-    per_step = autograd.grad(scalar_loss, (0, 1, 2))(*one_each, WEIGHTS["Wo"], x, Y, S0, t)
+    per_step = autograd.grad(scalar_loss, (0, 1, 2))(*one_each, WEIGHTS["Wo"], (x, Y, S0), t)
     gradients, terms = unrolled_gradients(x, Y, S0, WEIGHTS, t)
     assert sorted(gradients) == ["dWo", "dWs", "dWx"]
     assert sorted(terms) == ["dWs", "dWx"]
@@ -141,9 +141,10 @@ def exact_log_norms(a, Waa):
         ]
         J = [[sum(row[r] * factor[r][j] for r in range(n_a)) for j in range(n_a)] for row in J]
         size = max(abs(value).bit_length() for row in J for value in row)
-        scaled = np.array([[float(Fraction(value, 2**size)) for value in row] for row in J])
+        shift = max(0, size - 100)
+        scaled = np.array([[float(value >> shift) for value in row] for row in J])
         norm = np.linalg.svd(scaled, compute_uv=False)[0]
-        logs.append(math.log(norm) + (size - bits * steps) * math.log(2))
+        logs.append(math.log(norm) + (shift - bits * steps) * math.log(2))
     return np.array(logs[::-1])
 
 
@@ -243,7 +244,7 @@ def test_steps_until_of_a_factor_close_to_one(factor):
     ],
 )
 def test_steps_until_refuses_what_never_ends(factor, threshold):
-    with pytest.raises(ValueError, match="factor|threshold"):
+    with pytest.raises(ValueError, match=r"factor|threshold"):
         steps_until(factor, threshold)
 
 
