@@ -193,8 +193,8 @@ class Gradebook:
             return
         self._book.db.flush()
         self._book.db.refresh(notebook, ["score"])
-        assign = AssignLatePenalties(config=self._course.config)
         try:
+            assign = AssignLatePenalties(config=self._course.config)
             assign.init_plugin()
             penalty = assign.plugin_inst.late_submission_penalty(
                 submission.student.id, notebook.score, seconds

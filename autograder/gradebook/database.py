@@ -48,7 +48,7 @@ def _advice(reason: str) -> str:
         )
     if "not a database" in reason or "malformed" in reason:
         return "The file is damaged: restore it from a copy, or move it away and release again."
-    if "no such" in reason or "does not exist" in reason:
+    if any(words in reason for words in ("no such", "does not exist", "no column")):
         return "It was made by another version of nbgrader: back it up, then `nbgrader db upgrade`."
     if "readonly" in reason or "read-only" in reason or "unable to open" in reason:
         return "Give yourself the right to write to it and to its folder."

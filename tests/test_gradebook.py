@@ -1,0 +1,317 @@
+import os
+import sqlite3
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from tiny import NAME, RIGHT, YAML, make_assignment, released_course, submit
+
+from autograder.course import CONFIG_FILE
+from autograder.errors import GradebookError
+from autograder.gradebook import Gradebook, database, read_timestamp
+from autograder.gradebook.comments import escape_markdown, question_comment
+from autograder.release import release_assignment
+
+
+@pytest.fixture
+def course(tmp_path: Path):
+    return released_course(tmp_path)
+
+
+def question(name, score, max_score, status="failed", **more):
+    return {"id": name, "score": score, "max_score": max_score, "status": status, **more}
+
+
+def record(student="s1", *, double=3.0, shift=2.0, **more):
+    questions = [
+        question("double", double, 3.0, "passed" if double == 3 else "failed"),
+        question("shift", shift, 2.0, "passed" if shift == 2 else "failed"),
+    ]
+    return {
+        "assignment": NAME, "student": student, "status": "graded", "message": "",
+        "score": double + shift, "max_score": 5.0, "questions": questions, **more,
+    }  # fmt: skip
+
+
+def ungraded(student="s1", status="unreadable", message="It is *cut* off."):
+    questions = [question("double", 0.0, 3.0, "skipped"), question("shift", 0.0, 2.0, "skipped")]
+    return record(student) | {"status": status, "message": message, "questions": questions}
+
+
+def write(course, *records):
+    with Gradebook(course) as book:
+        for entry in records:
+            book.record_result(entry)
+
+
+def rows(course, query):
+    connection = sqlite3.connect(course.path / "gradebook.db")
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.commit()
+        connection.close()
+
+
+def grades(course, student="s1"):
+    """Auto, manual, extra and whether a person is needed, by cell."""
+    found = rows(
+        course,
+        "select base_cell.name, auto_score, manual_score, extra_credit, needs_manual_grade "
+        "from grade join base_cell on base_cell.id = grade.cell_id "
+        "join submitted_notebook on submitted_notebook.id = grade.notebook_id "
+        "join submitted_assignment on submitted_assignment.id = submitted_notebook.assignment_id "
+        f"where student_id = '{student}' order by base_cell.name",
+    )
+    return {name: rest for name, *rest in found}
+
+
+def comments(course):
+    found = rows(
+        course,
+        "select base_cell.name, auto_comment, manual_comment from comment "
+        "join base_cell on base_cell.id = comment.cell_id",
+    )
+    return {name: rest for name, *rest in found}
+
+
+def penalty(course):
+    return rows(course, "select late_submission_penalty from submitted_notebook")[0][0]
+
+
+class TestMarks:
+    def test_marks_are_written_and_nobody_needs_to_look(self, course):
+        write(course, record(double=1.5))
+        assert grades(course) == {
+            "test_double": [1.5, None, None, 0],
+            "test_shift": [2.0, None, None, 0],
+        }
+
+    def test_a_regrade_keeps_what_people_wrote(self, course):
+        write(course, record(double=1.0))
+        rows(course, "update grade set manual_score = 2.5, extra_credit = 0.5")
+        rows(course, "update comment set manual_comment = 'well tried'")
+        write(course, record(double=2.0))
+        assert grades(course)["test_double"] == [2.0, 2.5, 0.5, 0]
+        assert comments(course)["double"][1] == "well tried"
+        with Gradebook(course) as book:
+            added = book.adjustments(NAME, "s1")
+        assert added["score"] == 2 * (2.5 + 0.5)
+        assert added["questions"]["double"] == {
+            "score": 3.0, "manual_score": 2.5, "extra_credit": 0.5, "comment": "well tried",
+        }  # fmt: skip
+
+    def test_marks_outside_the_range_are_clamped(self, course):
+        write(course, record(double=7.0, shift=-1.0))
+        assert grades(course)["test_double"][0] == 3.0
+        assert grades(course)["test_shift"][0] == 0.0
+
+    def test_another_student_is_untouched(self, course):
+        write(course, record("s1", double=1.0), record("s2", double=2.0))
+        write(course, record("s2", double=3.0))
+        assert grades(course, "s1")["test_double"][0] == 1.0
+        assert grades(course, "s2")["test_double"][0] == 3.0
+
+    @pytest.mark.parametrize("status", ["unreadable", "grader_error"])
+    def test_what_was_not_graded_has_no_marks_and_needs_a_person(self, course, status):
+        write(course, ungraded(status=status))
+        assert grades(course)["test_double"] == [None, None, None, 1]
+        assert any("It is \\*cut\\* off." in (auto or "") for auto, _ in comments(course).values())
+
+    def test_what_was_graded_once_keeps_its_marks_until_it_is_graded_again(self, course):
+        write(course, record(), ungraded())
+        assert grades(course)["test_double"] == [3.0, None, None, 1]
+        write(course, record(double=1.0))
+        assert grades(course)["test_double"] == [1.0, None, None, 0]
+
+    def test_a_missing_notebook_leaves_no_trace(self, course):
+        write(course, ungraded(status="missing"))
+        assert rows(course, "select * from submitted_assignment") == []
+
+    def test_nothing_is_written_of_a_record_that_fails_half_way(self, course):
+        broken = record()
+        broken["questions"][1]["max_score"] = 9.0
+        with Gradebook(course) as book:
+            with pytest.raises(GradebookError, match="not worth 9 points"):
+                book.record_result(broken)
+            book.record_result(record("s2"))
+        assert rows(course, "select student_id from submitted_assignment") == [("s2",)]
+
+    def test_after_a_release_with_other_points(self, course):
+        write(course, record())
+        changed = YAML.replace("points: 2", "points: 4")
+        release_assignment(course, make_assignment(course.path / "assignments", yaml=changed))
+        with pytest.raises(GradebookError, match="autograder release doubling"):
+            write(course, record())
+
+    def test_two_writers_make_the_same_student_at_once(self, course):
+        with Gradebook(course) as one, Gradebook(course) as other:
+            found = other._submission
+
+            def overtaken(assignment, student):
+                if not rows(course, "select * from student"):
+                    one.record_result(record("s1", double=1.0))
+                    other._find_submission = lambda *_: None  # type: ignore[method-assign]
+                    try:
+                        return found(assignment, student)
+                    finally:
+                        del other._find_submission
+                return found(assignment, student)
+
+            other._submission = overtaken  # type: ignore[method-assign]
+            other.record_result(record("s1", double=2.0))
+        assert grades(course)["test_double"][0] == 2.0
+        assert len(rows(course, "select * from submitted_assignment")) == 1
+
+
+class TestLateness:
+    def late(self, course, plugin=""):
+        with (course.path / CONFIG_FILE).open("a") as file:
+            file.write(plugin)
+        os.utime(course.path / CONFIG_FILE, ns=(5, 5))
+        rows(course, "update assignment set duedate = '2030-01-01 00:00:00.000000'")
+        submit(course, "s1", RIGHT)
+        stamp = course.submitted(NAME, "s1") / "timestamp.txt"
+        stamp.write_text("2030-01-02 00:00:00 UTC")
+        write(course, record())
+
+    def test_by_default_nothing_is_taken_off(self, course):
+        self.late(course)
+        assert rows(course, "select timestamp from submitted_assignment") == [
+            ("2030-01-02 00:00:00.000000",)
+        ]
+        assert penalty(course) is None
+
+    def test_the_course_names_a_method(self, course):
+        self.late(course, "c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+        assert penalty(course) == 5.0
+        with Gradebook(course) as book:
+            assert book.adjustments(NAME, "s1")["score"] == 0.0
+
+    def test_an_extension_takes_it_back(self, course):
+        self.late(course, "c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+        rows(course, "update assignment set duedate = '2030-01-03 00:00:00.000000'")
+        write(course, record())
+        assert penalty(course) is None
+
+    @pytest.mark.parametrize(("returned", "taken"), [("99", 5.0), ("-1", 0.0), ("None", None)])
+    def test_a_plugin_of_the_course(self, course, monkeypatch, returned, taken):
+        monkeypatch.syspath_prepend(course.path)
+        (course.path / f"late_{abs(hash(returned))}.py").write_text(
+            "from nbgrader.plugins import BasePlugin\n"
+            "class Late(BasePlugin):\n"
+            "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
+            "        assert (student_id, score, total_seconds_late) == ('s1', 5.0, 86400)\n"
+            f"        return {returned}\n"
+        )
+        module = f"late_{abs(hash(returned))}"
+        self.late(course, f"c.AssignLatePenalties.plugin_class = '{module}.Late'\n")
+        assert penalty(course) == taken
+
+    def test_a_plugin_that_fails_is_named(self, course):
+        with pytest.raises(GradebookError, match="late penalty plug-in failed"):
+            self.late(course, "c.AssignLatePenalties.plugin_class = 'nowhere.Late'\n")
+
+    @pytest.mark.parametrize(
+        ("text", "moment"),
+        [
+            ("2030-01-02 03:04:05 UTC", datetime(2030, 1, 2, 3, 4, 5)),
+            ("2030-01-02T03:04:05+02:00", datetime(2030, 1, 2, 1, 4, 5)),
+            ("2030-01-02T03:04:05", datetime(2030, 1, 2, 3, 4, 5)),
+            ("", None),
+            ("yesterday", None),
+            ("9" * 50, None),
+            ("\udcff", None),
+        ],
+    )
+    def test_timestamps(self, tmp_path, text, moment):
+        (tmp_path / "timestamp.txt").write_bytes(text.encode("utf-8", "surrogateescape"))
+        assert read_timestamp(tmp_path) == moment
+
+    def test_a_timestamp_that_is_no_file(self, tmp_path):
+        assert read_timestamp(tmp_path) is None
+        os.mkfifo(tmp_path / "timestamp.txt")
+        assert read_timestamp(tmp_path) is None
+
+
+class TestTrouble:
+    def test_no_gradebook_yet(self, course):
+        (course.path / "gradebook.db").unlink()
+        with pytest.raises(GradebookError, match="Release an assignment first"):
+            write(course, record())
+
+    def test_an_assignment_that_was_never_released(self, course):
+        other = record() | {"assignment": "other"}
+        with pytest.raises(GradebookError, match="autograder release other"):
+            write(course, other)
+
+    def test_a_locked_gradebook(self, course, monkeypatch):
+        monkeypatch.setattr(database, "LOCK_SECONDS", 0)
+        holder = sqlite3.connect(course.path / "gradebook.db", isolation_level=None)
+        try:
+            holder.execute("begin exclusive")
+            with pytest.raises(GradebookError, match=r"locked\. Another program"):
+                write(course, record())
+        finally:
+            holder.close()
+        write(course, record())
+        assert grades(course)["test_double"][0] == 3.0
+
+    def test_a_damaged_gradebook(self, course):
+        (course.path / "gradebook.db").write_bytes(b"no database" * 500)
+        with pytest.raises(GradebookError, match="damaged: restore it"):
+            write(course, record())
+
+    def test_an_old_gradebook(self, course):
+        rows(course, "alter table comment drop column manual_comment")
+        with pytest.raises(GradebookError, match="nbgrader db upgrade"):
+            write(course, record())
+
+    def test_addresses(self):
+        assert database.address("sqlite:////a/b.db") == "sqlite:////a/b.db?timeout=60"
+        assert database.address("sqlite:////b.db?mode=rw") == "sqlite:////b.db?mode=rw&timeout=60"
+        assert database.address("postgresql://h/db") == "postgresql://h/db"
+
+
+class TestComments:
+    def test_right_and_untouched(self):
+        assert question_comment(question("f", 3, 3, "passed")) is None
+        assert question_comment(question("f", 0, 3, "not_attempted")) == "No response."
+
+    def test_the_first_failure_and_the_hints(self):
+        checks = [
+            {"status": "passed", "message": "fine"},
+            {"status": "failed", "message": "y: <b>2</b> times too large"},
+            {"status": "failed", "message": "and another"},
+        ]
+        hints = [{"id": "twice", "outputs": ["y"], "hint": {"en": "See `x`.", "zh": "看 x。"}}]
+        comment = question_comment(
+            question("f", 1, 3, checks=checks, diagnosis=hints, follow_through=True)
+        )
+        assert comment is not None
+        assert comment.split("\n\n") == [
+            r"y: \<b\>2\</b\> times too large",
+            r"See \`x\`.",
+            "看 x。",
+            "Graded with correct versions of the functions that it calls.",
+        ]
+
+    def test_a_message_of_the_whole_question_comes_first(self):
+        assert question_comment(question("f", 0, 3, "timeout", message="Too slow.")) == "Too slow."
+
+    def test_nothing_that_a_student_wrote_is_markup(self):
+        pytest.importorskip("nbconvert")
+        from nbconvert.filters import markdown2html
+
+        nasty = "<script>alert(1)</script> [x](javascript:y) ![i](u) `c` *e* \\( $a$ # h & &lt;"
+        html = markdown2html(escape_markdown(nasty))
+        for forbidden in ("<script", "<a ", "<img", "<code", "<em"):
+            assert forbidden not in html
+        assert "alert(1)" in html
+
+
+def test_importing_the_package_does_not_import_nbgrader():
+    code = "import autograder.gradebook, sys; assert 'nbgrader' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
