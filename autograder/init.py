@@ -26,11 +26,11 @@ c.ClearSolutions.code_stub = {"python": "# Your code here.\\nraise NotImplemente
 
 # `nbgrader autograde`, `nbgrader generate_feedback` and the formgrader's buttons grade with
 # autograder: student code runs confined, and copied or deleted test cells cost nothing.
+c.Autograde.pre_convert_hook = "autograder.plugins.choose_notebook"
 c.Autograde.exporter_class = "autograder.plugins.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = []
 c.GenerateFeedback.exporter_class = "autograder.plugins.FeedbackExporter"
-c.GenerateFeedback.preprocessors = []
 
 # Notebooks of students are shown in the instructor's browser: no scripts.
 c.HTMLExporter.sanitize_html = True

@@ -1,8 +1,8 @@
-"""nbgrader's own commands and the formgrader's buttons, grading with autograder.
+"""The plug-ins that make nbgrader's own commands, and the formgrader's buttons, grade with us.
 
-``nbgrader_config.py`` names these two exporters. nbgrader hands over a notebook's file name and
-writes what comes back; reading, grading and marking happen here, so a notebook that nbgrader could
-not even open gets its record like any other. Imported by nbgrader alone.
+``nbgrader_config.py`` names them. nbgrader hands over a notebook's file name and writes what comes
+back; reading, grading and marking happen here, so a notebook that nbgrader could not even open gets
+its record like any other. Imported by nbgrader alone.
 """
 
 import atexit
@@ -13,37 +13,64 @@ from typing import Any
 
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 
-from autograder.autograded import build_autograded, read_released
+from autograder.autograded import build_autograded, released_notebook
 from autograder.class_run import Grader, Setup
 from autograder.course import CONFIG_FILE, Course, open_course
 from autograder.course_run import feedback_page, store_result, version_of
-from autograder.errors import CourseError
+from autograder.errors import AutograderError, CourseError
 from autograder.gradebook import Gradebook
 from autograder.library import find_assignment
 from autograder.notebook import read_notebook
 from autograder.report.record_file import read_record
 from autograder.score import Result
-from autograder.submissions import Submitted
+from autograder.submissions import Submitted, find_submission
 
 Resources = dict[str, Any]
+
+
+def choose_notebook(*, assignment: str, student: str, notebooks: list[str]) -> None:  # noqa: ARG001
+    """Have nbgrader grade the assignment's notebook under whatever name it was handed in.
+
+    Called before each submission, with nbgrader's own list of paths, which is changed in place.
+    Further notebooks stay where the release has them too.
+    """
+    if not notebooks:
+        return
+    folder = Path(notebooks[0]).absolute().parent
+    release = _course_of(folder).release(assignment)
+    further = {path.name for path in release.parent.glob("*.ipynb")} - {release.name}
+    kept = [path for path in notebooks if Path(path).name in further]
+    notebooks[:] = [str(folder / release.name), *kept]
 
 
 class SubmissionExporter(NotebookExporter):
     """Grades a submitted notebook and gives back its graded copy."""
 
     def from_filename(  # type: ignore[override]
-        self, filename: str, resources: Resources | None = None, **_: Any
-    ) -> tuple[str, Resources]:
-        """Grade the file; nbgrader's second pass finds the graded copy and keeps it."""
-        path, resources = Path(filename), resources or {}
-        resources["output_extension"] = ".ipynb"
+        self, filename: str, resources: Resources | None = None, **more: Any
+    ) -> tuple[Any, Resources]:
+        """Grade the file; nbgrader's second pass finds the graded copy and keeps it.
+
+        Raises
+        ------
+        AutograderError
+            When there are no marks. The reason is on record by then; nbgrader reports the student,
+            removes the copy that it began, and goes on with the next.
+        """
+        path, resources = Path(filename).absolute(), {} if resources is None else resources
         course, place = _course_of(path), resources["nbgrader"]
         name, student = place["assignment"], place["student"]
-        if course.submitted(name, student) != path.absolute().parent:
+        if place["notebook"] != name:  # one that the instructor added and marks by hand
+            return super().from_filename(filename, resources, **more)
+        resources["output_extension"] = ".ipynb"
+        if course.submitted(name, student) != path.parent:
             return path.read_text(encoding="utf-8"), resources
-        result = _grade(course, name, Submitted(student=student, notebook=path.absolute()))
-        cells = read_notebook(path).cells if result.status == "graded" else ()
-        document = build_autograded(read_released(course, name), cells, result.as_dict())
+        submitted = find_submission(course, name, student)
+        result = _grade(course, name, submitted, place["db_url"])
+        if result.status != "graded" or submitted.notebook is None:
+            raise AutograderError(f"{student} has no marks: {result.status}. {result.message}")
+        cells = read_notebook(submitted.notebook).cells
+        document = build_autograded(released_notebook(course, name), cells, result.as_dict())
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n", resources
 
 
@@ -51,17 +78,19 @@ class FeedbackExporter(HTMLExporter):
     """Gives the feedback page of a graded notebook, with what a person added in the formgrader."""
 
     def from_filename(  # type: ignore[override]
-        self, filename: str, resources: Resources | None = None, **_: Any
-    ) -> tuple[str, Resources]:
-        """Render the page from the result record."""
-        resources = resources or {}
-        resources["output_extension"] = ".html"
+        self, filename: str, resources: Resources | None = None, **more: Any
+    ) -> tuple[Any, Resources]:
+        """Render the page from the result record; without one, nbgrader's own page."""
+        resources = {} if resources is None else resources
         course, place = _course_of(Path(filename)), resources["nbgrader"]
         name, student = place["assignment"], place["student"]
+        record = course.result(name, student)
+        if place["notebook"] != name or not record.is_file():
+            return super().from_filename(filename, resources, **more)
+        resources["output_extension"] = ".html"
         assignment = find_assignment(name, course.path)
-        record = read_record(course.result(name, student))
-        with Gradebook(course) as gradebook:
-            return feedback_page(assignment, record, gradebook), resources
+        with Gradebook(course, url=place["db_url"]) as gradebook:
+            return feedback_page(assignment, read_record(record), gradebook), resources
 
 
 def _course_of(path: Path) -> Course:
@@ -71,17 +100,18 @@ def _course_of(path: Path) -> Course:
     raise CourseError(f"{path} lies in no course folder, for none above it holds {CONFIG_FILE}.")
 
 
-def _grade(course: Course, name: str, job: Submitted) -> Result:
+def _grade(course: Course, name: str, job: Submitted, url: str) -> Result:
     assignment = find_assignment(name, course.path)
     version = version_of(assignment)
-    result = _grader(assignment.folder, course.secret(), version).grade(job)
-    with Gradebook(course) as gradebook:
+    unsafe = bool(course.config.get("SubmissionExporter", {}).get("allow_unsafe", False))
+    result = _grader(assignment.folder, course.secret(), version, unsafe).grade(job)
+    with Gradebook(course, url=url) as gradebook:
         return store_result(course, assignment, result, version, gradebook)
 
 
 @lru_cache(maxsize=1)
-def _grader(folder: Path, secret: str, _version: str) -> Grader:
+def _grader(folder: Path, secret: str, _version: str, allow_unsafe: bool) -> Grader:
     """One warm worker for all notebooks that this process is given."""
-    grader = Grader(Setup(assignment_folder=folder, secret=secret))
+    grader = Grader(Setup(assignment_folder=folder, secret=secret, allow_unsafe=allow_unsafe))
     atexit.register(grader.close)
     return grader

@@ -10,8 +10,8 @@ from textwrap import dedent
 
 import numpy as np
 
-from autograder.attempt import Attempt, Exam, attempt
 from autograder.assignment_file import load_assignment
+from autograder.attempt import Attempt, Exam, attempt
 from autograder.cases import Seed
 from autograder.expected import usable
 from autograder.runner.outcome import Outcome, Raised
