@@ -13,7 +13,7 @@ from typing import Any
 
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 
-from autograder.autograded import build_autograded, released_notebook
+from autograder.autograded import build_autograded, read_released
 from autograder.class_run import Grader, Setup
 from autograder.course import CONFIG_FILE, Course, open_course
 from autograder.course_run import feedback_page, store_result, version_of
@@ -46,7 +46,7 @@ def choose_notebook(*, assignment: str, student: str, notebooks: list[str]) -> N
 class SubmissionExporter(NotebookExporter):
     """Grades a submitted notebook and gives back its graded copy."""
 
-    def from_filename(  # type: ignore[override]
+    def from_filename(
         self, filename: str, resources: Resources | None = None, **more: Any
     ) -> tuple[Any, Resources]:
         """Grade the file; nbgrader's second pass finds the graded copy and keeps it.
@@ -70,14 +70,14 @@ class SubmissionExporter(NotebookExporter):
         if result.status != "graded" or submitted.notebook is None:
             raise AutograderError(f"{student} has no marks: {result.status}. {result.message}")
         cells = read_notebook(submitted.notebook).cells
-        document = build_autograded(released_notebook(course, name), cells, result.as_dict())
+        document = build_autograded(read_released(course, name), cells, result.as_dict())
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n", resources
 
 
 class FeedbackExporter(HTMLExporter):
     """Gives the feedback page of a graded notebook, with what a person added in the formgrader."""
 
-    def from_filename(  # type: ignore[override]
+    def from_filename(
         self, filename: str, resources: Resources | None = None, **more: Any
     ) -> tuple[Any, Resources]:
         """Render the page from the result record; without one, nbgrader's own page."""

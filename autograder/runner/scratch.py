@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 import time
+from collections.abc import Set
 
 _PREFIX = "autograder-runner-"
 _YOUNG = 60.0  # seconds in which a folder may not yet be locked by its maker
@@ -50,7 +51,13 @@ def _remove_unlocked(path: str) -> None:
 
 
 def remove(path: str) -> None:
-    """Remove a folder that nobody uses any more, however deep, closed or oddly named.
+    """Remove a folder that nobody uses any more, with all that is in it."""
+    empty(path)
+    os.rmdir(path)
+
+
+def empty(path: str, keep: Set[str] = frozenset()) -> None:
+    """Remove what is in a folder, however deep, closed or oddly named, but for some entries.
 
     Every folder found is first moved up to the top, so that no path grows and nothing recurses.
     """
@@ -58,12 +65,11 @@ def remove(path: str) -> None:
     top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         serial = 0
-        while names := os.listdir(top):
+        while names := [name for name in os.listdir(top) if name not in keep]:
             for name in names:
                 serial = _remove_entry(top, name, serial)
     finally:
         os.close(top)
-    os.rmdir(path)
 
 
 def _remove_entry(top: int, name: str, serial: int) -> int:

@@ -95,6 +95,8 @@ class Session:
         list of CellOutcome
             One for each cell.
         """
+        if any("matplotlib" in cell for cell in cells):
+            self._worker.preload()
         return [self._run_cell(index, _Cell(cell, seconds)) for index, cell in enumerate(cells)]
 
     def call(

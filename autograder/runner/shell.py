@@ -6,6 +6,7 @@ Runs in the zygote and its forks only.
 import contextlib
 import io
 import linecache
+import site
 import sys
 import types
 from typing import Any, cast
@@ -103,6 +104,8 @@ def build_shell() -> Any:
             """Do nothing: the error is part of the result."""
 
     shell: Any = Shell.instance(config=config)
+    shell.db = {}  # else a file, for `%cd`
+    site.sethelper()
     shell.builtin_trap.activate()  # display() and get_ipython() in functions, too
     timeit = shell.find_line_magic("timeit")
     if timeit is not None:
@@ -127,11 +130,24 @@ def warm_up(shell: Any) -> None:
         "1/0",
         "x = = 1",
         "!ls",
-        "import asyncio\nawait asyncio.sleep(0)",
+        "import asyncio",
     ):
         shell.run_cell(source, store_history=False)
     sys.stdout, sys.stderr, sys.stdin = saved
     shell.reset(new_session=True)
+
+
+def preload_plots() -> None:
+    """Import matplotlib and draw once; a second of work that every fork is then spared."""
+    with contextlib.suppress(Exception):
+        import matplotlib.pyplot as plt  # noqa: PLC0415
+
+        figure, axes = plt.subplots()
+        axes.plot([0, 1], [1, 0], label="line")
+        axes.set_title("title")
+        axes.legend()
+        figure.savefig(io.BytesIO())
+        plt.close("all")
 
 
 def run_cell(shell: Any, source: str) -> BaseException | None:

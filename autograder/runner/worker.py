@@ -29,7 +29,6 @@ _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     "MPLBACKEND": "Agg",
-    "IPYTHONDIR": "/nonexistent",
     "HOME": "/nonexistent",
 } | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM")}
 _START_SECONDS = 120.0
@@ -63,7 +62,7 @@ class Worker:
     def __init__(self, isolation: str | None = None, *, allow_unsafe: bool = False) -> None:
         self._wanted = probe.choose(isolation, allow_unsafe)
         self.isolation = ""
-        self._closed = False
+        self._closed = self._preloaded = False
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: str | None = None
@@ -127,6 +126,13 @@ class Worker:
                 self._start()
         raise AssertionError
 
+    def preload(self) -> None:
+        """Have matplotlib imported in the zygote, once, for the sessions to come."""
+        if not self._preloaded and self._control is not None:
+            self._preloaded = True
+            with contextlib.suppress(OSError, EOFError):
+                self._ask({"preload": "matplotlib"})
+
     def end(self, process: Process) -> int | None:
         """Kill a student's process and remove what it wrote; return its exit code, -9 if killed."""
         process.kill()
@@ -150,6 +156,7 @@ class Worker:
                     ) from None
                 continue
             self.isolation = isolation
+            self._preloaded = False
             return
 
     def _launch(self, isolation: str) -> None:
@@ -173,14 +180,14 @@ class Worker:
         zygote = str(paths.RUNNER / "zygote.py")
         command = [readable.python, "-P", "-s", "-S", "-B", zygote, json.dumps(config)]
         if isolation == probe.WALLED:
-            command = bubblewrap.wrap(command, readable, _ENVIRONMENT)
+            command = bubblewrap.wrap(command, readable, _environment(folder))
         with tempfile.TemporaryFile() as complaints, theirs:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=complaints,
-                env=_ENVIRONMENT,
+                env=_environment(folder),
                 cwd="/",
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
@@ -231,6 +238,10 @@ class Worker:
             return scratch.measure(self._folder, SCRATCH_ENTRIES + 10)
         status = os.fstatvfs(self._scratch)
         return 0, status.f_files - status.f_ffree
+
+
+def _environment(folder: str) -> dict[str, str]:
+    return _ENVIRONMENT | {"IPYTHONDIR": f"{folder}/.ipython", "MPLCONFIGDIR": f"{folder}/.mpl"}
 
 
 def _remove(folder: str) -> None:

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import types
 from itertools import pairwise
 from pathlib import Path
@@ -57,6 +58,7 @@ class Zygote:
         self._prepared = prepare()
         self._space = confine.address_space()
         self._count = 0
+        self._living: set[str] = set()
 
     def serve(self) -> None:
         """Answer requests until the worker is gone."""
@@ -70,6 +72,8 @@ class Zygote:
             request = json.loads(line)
             if "fork" in request:
                 self._fork(request["fork"], handles[0])
+            elif "preload" in request:
+                self._preload()
             else:
                 self._reap(**request["reap"])
 
@@ -78,6 +82,7 @@ class Zygote:
         self._count += 1
         folder = os.path.join(CONFIG["scratch"], str(self._count))
         os.mkdir(folder, 0o700)
+        self._living.add(folder)
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -94,9 +99,17 @@ class Zygote:
     def _reap(self, pid: int, folder: str) -> None:
         """Wait for a process that the worker killed, and remove its folder."""
         _, status = os.waitpid(pid, 0)
-        scratch.remove(folder)
+        self._living.discard(folder)
+        scratch.empty(CONFIG["scratch"], keep={os.path.basename(path) for path in self._living})
         line = json.dumps({"status": os.waitstatus_to_exitcode(status)})
         self._control.sendall(line.encode())
+
+    def _preload(self) -> None:
+        """Import what the next notebooks need and a bare start would be too slow with."""
+        shell.preload_plots()
+        settle_down()
+        self._space = confine.address_space()
+        self._control.sendall(b'{"preloaded": true}')
 
     def _become_student(self, memory: int, handle: int, folder: str, parent: int) -> None:
         """Confine this fork and answer the grader's requests; does not return."""
@@ -152,17 +165,28 @@ def main() -> None:
     control.set_inheritable(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     zygote = Zygote(control)
+    for name in [name for name in sys.modules if name.startswith("autograder.")]:
+        del sys.modules[name]
     sys.modules["autograder"] = answer.stand_in()
-    threads = Path("/proc/self/task")
-    if threads.exists() and len(list(threads.iterdir())) != 1:
-        raise RuntimeError("the zygote has more than one thread and cannot be forked safely")
+    settle_down()
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 2)
     os.close(null)
+    zygote.serve()
+
+
+def settle_down() -> None:
+    """Make sure that a fork copies one thread, and as few pages as possible."""
+    threads = Path("/proc/self/task")
+    for _ in range(1000):
+        if not threads.exists() or len(list(threads.iterdir())) == 1:
+            break
+        time.sleep(0.005)
+    else:
+        raise RuntimeError("the zygote has more than one thread and cannot be forked safely")
     gc.collect()
     gc.freeze()
     gc.disable()
-    zygote.serve()
 
 
 if __name__ == "__main__":
