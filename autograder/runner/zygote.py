@@ -132,6 +132,7 @@ class Zygote:
             os.closerange(low + 1, high)
         channel = wire.Channel(socket.socket(fileno=handle))
         os.chdir(folder)
+        sys.path.insert(0, "")  # as in a notebook: modules beside it can be imported
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
         try:
             confine.limit(self._space + memory if self._space else 0)
