@@ -171,11 +171,10 @@ def _draw_dims(
             sizes[name] = dim
     for name, dim in dims.items():
         if isinstance(dim, tuple):
-            candidates = np.arange(dim[0], dim[1] + 1)
-            if name not in fixed:
-                free = np.setdiff1d(candidates, list(sizes.values()))
-                candidates = free if free.size else candidates
-            sizes[name] = int(rng.choice(candidates))
+            candidates = range(dim[0], dim[1] + 1)
+            taken = () if name in fixed else sizes.values()
+            free = [size for size in candidates if size not in taken] or candidates
+            sizes[name] = free[int(rng.integers(len(free)))]
     for name, dim in dims.items():
         if isinstance(dim, str):
             value = evaluate(dim, {key: size for key, size in sizes.items() if key != name})
