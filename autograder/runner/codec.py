@@ -168,7 +168,7 @@ def encode(value: object) -> list[bytes | memoryview]:
         packed = msgpack.packb(tree, unicode_errors="replace")
         if len(packed) > MAX_TREE:
             raise CodecError("too many parts")
-    except (CodecError, RecursionError, RuntimeError) as error:
+    except Exception as error:  # whatever a hostile value raises while it is walked
         encoder = _Encoder()
         packed = msgpack.packb(_opaque(value, f"a value that cannot be sent: {error}"))
     return _layout(packed, encoder.blobs)
