@@ -13,6 +13,7 @@ from typing import Any
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.files import new_folder
+from autograder.harmless_markdown import harmless
 from autograder.notebook import Cell, read_notebook
 from autograder.notebook_file import read_file
 from autograder.report.cleaning import visible
@@ -65,7 +66,7 @@ def build_autograded(
         elif original["metadata"]["nbgrader"]["locked"]:
             built.append(_copy(original))
         else:
-            built.append({**_copy(original), "source": cell.source, **_outputs(cell)})
+            built.append(_answer(original, cell))
     _put_back(built, released["cells"])
     questions = {f"test_{question['id']}": question for question in record["questions"]}
     for entry in built:
@@ -105,9 +106,19 @@ def _plain(cell: Cell, number: int) -> dict[str, Any]:
         "cell_type": cell.cell_type,
         "id": f"student-{number}",
         "metadata": {},
-        "source": cell.source,
-        **(_outputs(cell) if cell.cell_type == "code" else {}),
+        **_content(cell, cell.cell_type),
     }
+
+
+def _answer(original: Mapping[str, Any], cell: Cell) -> dict[str, Any]:
+    """A released cell that the student filled in; its type is the released one."""
+    return {**_copy(original), **_content(cell, original["cell_type"])}
+
+
+def _content(cell: Cell, cell_type: str) -> dict[str, Any]:
+    if cell_type == "code":
+        return {"source": cell.source, **_outputs(cell)}
+    return {"source": harmless(cell.source) if cell_type == "markdown" else cell.source}
 
 
 def _outputs(cell: Cell) -> dict[str, Any]:

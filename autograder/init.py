@@ -31,9 +31,6 @@ c.Autograde.exporter_class = "autograder.plugins.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = []
 c.GenerateFeedback.exporter_class = "autograder.plugins.FeedbackExporter"
-
-# Notebooks of students are shown in the instructor's browser: no scripts.
-c.HTMLExporter.sanitize_html = True
 '''
 
 GITIGNORE = f"""\
