@@ -207,8 +207,9 @@ def fit(evidence: Evidence, suspect: Suspect, *, whole_only: bool = False) -> Fi
                 spoiled |= set(same) - agreeing - evidence.wrong_outputs
         if not whole and not alive:
             return None
-    if evidence.only_held and not _same_holdings(evidence, suspect):
-        return None
+        first = place == evidence.wrong[0]
+        if first and evidence.only_held and not _same_holdings(evidence, suspect):
+            return None
     place = evidence.wrong[0]
     return Fit(
         misconceptions=suspect.misconceptions,
