@@ -1,5 +1,6 @@
 """A tiny assignment and a released course with it, for tests of everything around the grading."""
 
+import atexit
 import json
 import shutil
 from functools import cache
@@ -119,6 +120,7 @@ def make_assignment(root: Path, **changes: str) -> Assignment:
 def _released() -> Path:
     """One released course for the whole test session: nbgrader needs seconds for it."""
     root = Path(mkdtemp(prefix="released-course-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     init_course(root / "course")
     course = open_course(root / "course")
     release_assignment(course, make_assignment(course.path / "assignments"))
