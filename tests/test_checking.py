@@ -25,7 +25,7 @@ def test_right_functions_pass(function):
 
 
 def test_wrong_values_are_shown_side_by_side():
-    report = check("softmax", namespace={"softmax": lambda z: np.ones_like(z)})
+    report = check("softmax", namespace={"softmax": np.ones_like})
     assert not report.passed
     assert "expected" in repr(report)
     assert "softmax(z)" in repr(report)
