@@ -79,7 +79,11 @@ class Answerer:
             space.update(saved)
         changed = [] if _joined(parts) == before else changed_names(before, arguments)
         self._output.take()
-        return codec.encode([number, status, value, changed, heard.texts])
+        try:
+            return codec.encode_strictly([number, status, value, changed, heard.texts])
+        except CodecError as error:
+            value = codec.unsendable(value, error)
+            return codec.encode([number, status, value, changed, heard.texts])
 
     def _build(self, source: codec.Source) -> Any:
         self._built += 1

@@ -160,18 +160,37 @@ def _opaque(x: Any, text: str | None = None) -> list[Any]:
 def encode(value: object) -> list[bytes | memoryview]:
     """Return the buffers of a message; joined they are what `decode` takes.
 
-    A value that is too deep, too large or of a foreign type becomes an `Opaque`, whole or in part.
+    Parts of a foreign type become an `Opaque`; so does the whole when it is too deep or too large.
+    """
+    try:
+        return encode_strictly(value)
+    except CodecError as error:
+        return encode_strictly(unsendable(value, error))
+
+
+def encode_strictly(value: object) -> list[bytes | memoryview]:
+    """Return the buffers of a message.
+
+    Raises
+    ------
+    CodecError
+        The value is too deep or too large.
     """
     encoder = _Encoder()
     try:
-        tree = encoder.walk(value, 0)
-        packed = msgpack.packb(tree, unicode_errors="replace")
-        if len(packed) > MAX_TREE:
-            raise CodecError("too many parts")
+        packed = msgpack.packb(encoder.walk(value, 0), unicode_errors="replace")
+    except CodecError:
+        raise
     except Exception as error:  # whatever a hostile value raises while it is walked
-        encoder = _Encoder()
-        packed = msgpack.packb(_opaque(value, f"a value that cannot be sent: {error}"))
+        raise CodecError(type(error).__name__) from None
+    if len(packed) > MAX_TREE:
+        raise CodecError("too many parts")
     return _layout(packed, encoder.blobs)
+
+
+def unsendable(value: object, error: CodecError) -> Opaque:
+    """Return what arrives instead of a value that is too deep or too large."""
+    return Opaque(str(type(value).__name__)[:80], f"a value that cannot be sent: {error}")
 
 
 def _layout(packed: bytes, blobs: list[np.ndarray]) -> list[bytes | memoryview]:
