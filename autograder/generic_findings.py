@@ -172,9 +172,10 @@ def _constant(look: _Look) -> Finding | None:
             "Only zeros come back: is the array ever filled, and is it the one that is returned?",
             "返回的全是 0：数组真的被填写了吗？返回的是它吗？",
         )
-    if all(s.actual.size > 1 and np.ptp(s.actual) <= 1e-9 * np.max(np.abs(s.actual)) for s in look.wrong) and any(
-        is_telling(s.expected) for s in look.wrong
-    ):
+    if all(
+        s.actual.size > 1 and np.ptp(s.actual) <= 1e-9 * np.max(np.abs(s.actual))
+        for s in look.wrong
+    ) and any(is_telling(s.expected) for s in look.wrong):
         return _finding(
             "constant",
             "Every entry is one and the same number, though the right ones differ: what should "
