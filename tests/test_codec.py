@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import CodecError
-from autograder.runner import codec
+from autograder.runner import codec, layout
 from autograder.runner.codec import Opaque, Source
 
 
@@ -252,7 +252,7 @@ def test_arguments_own_their_memory_and_functions_are_built() -> None:
 def forged(tree: object, blobs: bytes = b"") -> bytes:
     packed = msgpack.packb(tree)
     head = struct.pack("<I", len(packed)) + packed
-    return head + bytes(-len(head) % codec.ALIGN if blobs else 0) + blobs
+    return head + bytes(-len(head) % layout.ALIGN if blobs else 0) + blobs
 
 
 @pytest.mark.parametrize(
@@ -266,29 +266,29 @@ def forged(tree: object, blobs: bytes = b"") -> bytes:
         forged([]),
         forged([99, 1]),
         forged([True, 1]),
-        forged([codec.LIST, msgpack.ExtType(1, b"x")]),
-        forged([codec.DICT, "a"]),
-        forged([codec.DICT, [codec.LIST], 1]),
-        forged([codec.DICT, [codec.TUPLE, 1], 1]),
-        forged([codec.DICT, [codec.INTEGER, b"\x01" * 9], 1]),
-        forged([codec.ARRAY, "<f8", 2], b"\0" * 8),
-        forged([codec.ARRAY, "<f8", 1], b"\0" * 16),
-        forged([codec.ARRAY, "<f8", -1]),
-        forged([codec.ARRAY, "<f8", 1 << 62, 1 << 62, 0]),
-        forged([codec.ARRAY, "<f8", 0, 1 << 40]),
-        forged([codec.ARRAY, "<f8", True], b"\0" * 8),
-        forged([codec.ARRAY, "<f8", *[1] * 40], b"\0" * 8),
-        forged([codec.ARRAY, "|O", 1], b"\0" * 8),
-        forged([codec.ARRAY, "<U0", 1 << 20]),
-        forged([codec.ARRAY, "<U1", 1], b"\xff\xff\xff\x7f"),
-        forged([codec.ARRAY, "<U1", 1], struct.pack("<I", 0xD800)),
-        forged([codec.ARRAY, ["<f8"], 1], b"\0" * 8),
-        forged([codec.ARRAY]),
-        forged([codec.SCALAR, "<f8", b"\0" * 7]),
-        forged([codec.COMPLEX, 1, 2.0]),
-        forged([codec.INTEGER, b"\x01" * 5000]),
-        forged([codec.OPAQUE, "a"]),
-        forged([codec.SOURCE, 1]),
+        forged([layout.LIST, msgpack.ExtType(1, b"x")]),
+        forged([layout.DICT, "a"]),
+        forged([layout.DICT, [layout.LIST], 1]),
+        forged([layout.DICT, [layout.TUPLE, 1], 1]),
+        forged([layout.DICT, [layout.INTEGER, b"\x01" * 9], 1]),
+        forged([layout.ARRAY, "<f8", 2], b"\0" * 8),
+        forged([layout.ARRAY, "<f8", 1], b"\0" * 16),
+        forged([layout.ARRAY, "<f8", -1]),
+        forged([layout.ARRAY, "<f8", 1 << 62, 1 << 62, 0]),
+        forged([layout.ARRAY, "<f8", 0, 1 << 40]),
+        forged([layout.ARRAY, "<f8", True], b"\0" * 8),
+        forged([layout.ARRAY, "<f8", *[1] * 40], b"\0" * 8),
+        forged([layout.ARRAY, "|O", 1], b"\0" * 8),
+        forged([layout.ARRAY, "<U0", 1 << 20]),
+        forged([layout.ARRAY, "<U1", 1], b"\xff\xff\xff\x7f"),
+        forged([layout.ARRAY, "<U1", 1], struct.pack("<I", 0xD800)),
+        forged([layout.ARRAY, ["<f8"], 1], b"\0" * 8),
+        forged([layout.ARRAY]),
+        forged([layout.SCALAR, "<f8", b"\0" * 7]),
+        forged([layout.COMPLEX, 1, 2.0]),
+        forged([layout.INTEGER, b"\x01" * 5000]),
+        forged([layout.OPAQUE, "a"]),
+        forged([layout.SOURCE, 1]),
         forged(1) + b"extra",
         forged("x")[:-1] + b"\xff",
     ],
@@ -302,8 +302,8 @@ def test_forged_messages_raise_the_codec_error(data: bytes) -> None:
 def test_forged_nesting_and_prices_are_refused() -> None:
     deep: object = 1
     for _ in range(500):
-        deep = [codec.LIST, deep]
-    for data in (forged(deep), forged([codec.LIST] + [0] * 300_000), b"\x91" * 10_000):
+        deep = [layout.LIST, deep]
+    for data in (forged(deep), forged([layout.LIST] + [0] * 300_000), b"\x91" * 10_000):
         with pytest.raises(CodecError):
             codec.decode(data)
     nested = b"\xdd\x00\x03\x0d\x40" * 900  # each level promises 200,000 parts
@@ -312,7 +312,7 @@ def test_forged_nesting_and_prices_are_refused() -> None:
 
 
 def test_booleans_are_made_sound() -> None:
-    data = forged([codec.ARRAY, "|b1", 3], b"\x00\x02\xff")
+    data = forged([layout.ARRAY, "|b1", 3], b"\x00\x02\xff")
     assert codec.decode(data).view(np.uint8).tolist() == [0, 1, 1]
 
 

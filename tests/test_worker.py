@@ -645,6 +645,15 @@ def test_files_are_bounded_in_size_and_sum(session: Session) -> None:
         def many():
             for number in range(1000):
                 with open(str(number), "wb") as file: file.write(bytes(2**22))
+        def nameless():
+            import os
+            kept = []
+            for number in range(60):
+                file = open("f", "wb")
+                os.unlink("f")
+                for _ in range(15): file.write(bytes(2**20))
+                kept.append(file)
+            while True: pass
         def entries():
             for number in range(10**6): open(f"e{number}", "w").close()
         def good(): return 1
@@ -653,6 +662,7 @@ def test_files_are_bounded_in_size_and_sum(session: Session) -> None:
     one = session.call("one", {}, seconds=5)
     assert (one.status, one.error.type) == ("exception", "OSError")
     assert session.call("many", {}, seconds=20).status in ("exception", "crashed")
+    assert session.call("nameless", {}, seconds=20).status in ("exception", "crashed")
     assert session.call("entries", {}, seconds=60).error.type == "LimitExceeded"
     assert session.call("good", {}, seconds=1).value == 1
 

@@ -102,6 +102,8 @@ class Process:
     def inspect(self) -> None:
         """Raise `Excess` when the process has written too much or started too many threads."""
         size, entries = self._usage()
+        if self._pidfd is not None:
+            size += _unlinked(self._seen_pid)
         if size > SCRATCH_BYTES or entries > SCRATCH_ENTRIES:
             raise Excess("it wrote too many or too large files")
         if self._pidfd is not None and _threads(self._seen_pid) > confine.THREADS:
@@ -126,6 +128,17 @@ def _pid_of(pidfd: int) -> int:
             if line.startswith("Pid:"):
                 return int(line.split()[1])
     raise OSError("no process behind the pidfd")
+
+
+def _unlinked(pid: int) -> int:
+    """Return the bytes of files that have no name any more but are still open."""
+    total = 0
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                status = entry.stat()
+                total += 0 if status.st_nlink else status.st_blocks * 512
+    return total
 
 
 def _threads(pid: int) -> int:

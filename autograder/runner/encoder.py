@@ -1,0 +1,194 @@
+"""From values to messages. May run in a student's process; what it makes is not trusted."""
+
+import struct
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from autograder.errors import CodecError
+from autograder.runner.layout import (
+    ALIGN,
+    ARRAY,
+    COMPLEX,
+    DICT,
+    INTEGER,
+    LIST,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_INT_BYTES,
+    MAX_NODES,
+    MAX_TREE,
+    NUMERIC,
+    OPAQUE,
+    SCALAR,
+    SOURCE,
+    TEXT,
+    TUPLE,
+    Opaque,
+    Source,
+    is_key,
+)
+
+_LARGE = 1 << 15  # bytes from which an array is sent from where it lies
+
+
+class _Encoder:
+    """Walks a value once, collecting the tree and the arrays' buffers."""
+
+    def __init__(self) -> None:
+        self.blobs: list[np.ndarray] = []
+        self.nodes = 0
+        self.size = 0
+
+    def walk(self, x: Any, depth: int) -> Any:
+        """Return the tree of `x`."""
+        kind = type(x)
+        self.nodes += 1
+        if kind is float or kind is bool or x is None:
+            return x
+        if depth > MAX_DEPTH:
+            raise CodecError("nested too deeply")
+        if self.nodes > MAX_NODES:
+            raise CodecError("too many parts")
+        if isinstance(x, np.ndarray):
+            return self.array(x)
+        if isinstance(x, np.generic):
+            return self.scalar(x)
+        if isinstance(x, int):
+            return self.integer(int.__index__(x))
+        if isinstance(x, str):
+            return str.__str__(x) if len(x) <= MAX_TREE // 4 else _opaque(x, "a very long text")
+        return self.container(x, depth + 1)
+
+    def container(self, x: Any, depth: int) -> Any:
+        """Return the tree of what is made of other values, and of the rare kinds."""
+        tree: Any
+        if isinstance(x, list):
+            tree = [LIST, *[self.walk(v, depth) for v in list.__iter__(x)]]
+        elif isinstance(x, tuple):
+            tree = [TUPLE, *[self.walk(v, depth) for v in tuple.__iter__(x)]]
+        elif isinstance(x, dict):
+            tree = self.mapping(x, depth)
+        elif isinstance(x, float):
+            tree = float.__float__(x)
+        elif isinstance(x, complex):
+            tree = [COMPLEX, complex.__complex__(x).real, complex.__complex__(x).imag]
+        elif type(x) is bytes and len(x) <= MAX_TREE // 4:
+            tree = x
+        elif type(x) is Source:
+            tree = [SOURCE, x.text]
+        elif type(x) is Opaque:
+            tree = [OPAQUE, x.type_name, x.text]
+        else:
+            tree = _opaque(x)
+        return tree
+
+    def mapping(self, x: dict[Any, Any], depth: int) -> Any:
+        """Return the tree of a dict whose keys are plain."""
+        tree: list[Any] = [DICT]
+        for key, value in dict.items(x):
+            if not is_key(key):
+                return _opaque(x, "dict with keys that are neither text nor numbers")
+            tree += self.walk(key, depth), self.walk(value, depth)
+        return tree
+
+    def integer(self, x: int) -> Any:
+        """Return `x`, in an envelope when msgpack has no room for it."""
+        if -(1 << 63) <= x < 1 << 63:
+            return x
+        size = x.bit_length() // 8 + 1
+        if size > MAX_INT_BYTES:
+            return [OPAQUE, "int", f"an integer of {x.bit_length()} bits"]
+        return [INTEGER, x.to_bytes(size, "little", signed=True)]
+
+    def array(self, x: Any) -> Any:
+        """Return the tree of an array, whatever a subclass made of its methods."""
+        if type(x) is not np.ndarray:
+            if isinstance(x, np.ma.MaskedArray):
+                return _opaque(x)
+            x = np.ndarray.view(x, np.ndarray)
+        name = x.dtype.str
+        if name not in NUMERIC and not TEXT.fullmatch(name):
+            return _opaque(x, f"ndarray of dtype {x.dtype} and shape {x.shape}")
+        self.size += x.nbytes + ALIGN
+        if self.size > MAX_BYTES - MAX_TREE:
+            raise CodecError(f"an array of {x.nbytes} bytes is too large")
+        self.blobs.append(x)
+        return [ARRAY, name, *x.shape]
+
+    def scalar(self, x: np.generic) -> Any:
+        """Return the tree of a numpy scalar."""
+        name = x.dtype.str
+        if name not in NUMERIC:
+            return str.__str__(x) if isinstance(x, str) else _opaque(x)
+        return [SCALAR, name, np.asarray(x).tobytes()]
+
+
+def _opaque(x: Any, text: str | None = None) -> list[Any]:
+    if text is None:
+        try:
+            text = str.__str__(repr(x))
+        except Exception as error:
+            text = f"repr() raised {type(error).__name__}"
+    return [OPAQUE, str(type(x).__name__)[:80], text[:500]]
+
+
+def encode(value: object) -> list[bytes | memoryview]:
+    """Return the buffers of a message; joined they are what `decode` takes.
+
+    Parts of a foreign type become an `Opaque`; so does the whole when it is too deep or too large.
+    """
+    try:
+        return encode_strictly(value)
+    except CodecError as error:
+        return encode_strictly(unsendable(value, error))
+
+
+def encode_strictly(value: object) -> list[bytes | memoryview]:
+    """Return the buffers of a message.
+
+    Raises
+    ------
+    CodecError
+        The value is too deep or too large.
+    """
+    encoder = _Encoder()
+    try:
+        packed = msgpack.packb(encoder.walk(value, 0), unicode_errors="replace")
+    except CodecError:
+        raise
+    except Exception as error:  # whatever a hostile value raises while it is walked
+        raise CodecError(type(error).__name__) from None
+    if len(packed) > MAX_TREE:
+        raise CodecError("too many parts")
+    return _layout(packed, encoder.blobs)
+
+
+def unsendable(value: object, error: CodecError) -> Opaque:
+    """Return what arrives instead of a value that is too deep or too large."""
+    return Opaque(str(type(value).__name__)[:80], f"a value that cannot be sent: {error}")
+
+
+def _layout(packed: bytes, blobs: list[np.ndarray]) -> list[bytes | memoryview]:
+    """Join what is small, keep large arrays where they lie."""
+    buffers: list[bytes | memoryview] = []
+    pending = bytearray(struct.pack("<I", len(packed))) + packed
+    end = len(pending)
+    for blob in blobs:
+        pad = -end % ALIGN
+        pending += bytes(pad)
+        end += pad + blob.nbytes
+        if blob.nbytes < _LARGE:
+            pending += blob.tobytes()
+            continue
+        flat: Any = np.ascontiguousarray(blob).reshape(-1).view(np.uint8)
+        buffers += bytes(pending), memoryview(flat)
+        pending = bytearray()
+    buffers.append(bytes(pending))
+    return buffers
+
+
+def size(buffers: list[bytes | memoryview]) -> int:
+    """Return the length in bytes of an encoded message."""
+    return sum(map(len, buffers))

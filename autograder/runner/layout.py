@@ -1,0 +1,56 @@
+"""The form of a message: a msgpack tree, then the raw bytes of its arrays.
+
+The arrays come in the order in which the tree names them, each starting at a multiple of `ALIGN`.
+In the tree, ``None``, bool, int, float, str and bytes stand for themselves; everything else is a
+msgpack list that begins with one of the tags below. So ``(1, [2.0])`` is
+``[TUPLE, 1, [LIST, 2.0]]``, and an array is ``[ARRAY, "<f8", 2, 3]``.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MAX_BYTES = 64 << 20
+MAX_TREE = 8 << 20
+MAX_DEPTH = 32
+MAX_NODES = 200_000
+MAX_INT_BYTES = 1700  # stays below the digits that ``str(int)`` accepts
+LIST, TUPLE, DICT, ARRAY, SCALAR, COMPLEX, INTEGER, OPAQUE, SOURCE = range(9)
+ALIGN = 16
+
+NUMERIC = {
+    dtype.str: dtype
+    for dtype in map(np.dtype, ("?", *"bBhHiIlLqQ", "e", "f", "d", "g", "F", "D", "G"))
+}
+NUMERIC |= {d.str: d for d in (np.dtype(name).newbyteorder() for name in list(NUMERIC))}
+TEXT = re.compile(r"[<>]U[1-9]\d{0,5}")
+KEYS = (str, int, float, bool, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Something that could not be sent: its type's name and a clipped description arrive."""
+
+    type_name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A function argument as source text; it is compiled in the student's process, with ``np``."""
+
+    text: str
+
+
+Build = Callable[[Source], object]
+
+
+def is_key(key: Any) -> bool:
+    """Tell whether a value may be the key of a dict in a message."""
+    # Larger integers are refused: their hashes can be made to collide.
+    if isinstance(key, np.generic):
+        return key.dtype.str in NUMERIC and key.dtype.kind in "biuf"
+    return type(key) in KEYS and (type(key) is not int or -(1 << 63) <= key < 1 << 63)
