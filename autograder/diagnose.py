@@ -162,11 +162,12 @@ def _pair(evidence: Evidence, suspects: Sequence[Suspect]) -> list[Diagnosis]:
 
 def _touched(evidence: Evidence, suspect: Suspect) -> frozenset[str]:
     """Wrong outputs that a misconception changes on its own."""
-    place = evidence.wrong[0]
-    right = evidence.exam.answers[place].value
-    same = same_outputs(evidence.exam.question, right, suspect.perform(place).value)
-    touched = frozenset(name for name, equal in same.items() if not equal)
-    return touched & evidence.wrong_outputs or evidence.wrong_outputs
+    touched = set[str]()
+    for place in set(evidence.wrong) & set(evidence.values):
+        right = evidence.exam.answers[place].value
+        same = same_outputs(evidence.exam.question, right, suspect.perform(place).value)
+        touched.update(name for name, equal in same.items() if not equal)
+    return frozenset(touched & evidence.wrong_outputs) or evidence.wrong_outputs
 
 
 def _diagnosis(misconception: Misconception, outputs: frozenset[str]) -> Diagnosis:
@@ -200,7 +201,8 @@ def _samples(evidence: Evidence, name: str) -> Iterator[Sample]:
         wanted, got = numbers_of(expected), numbers_of(evidence.outputs(place).get(name))
         if wanted is None or got is None:
             continue
-        if got.size == wanted.size and _without_ones(got.shape) == _without_ones(wanted.shape):
+        lost_axis = got.ndim != wanted.ndim  # a matter of manners, not of values
+        if lost_axis and _without_ones(got.shape) == _without_ones(wanted.shape):
             got = got.reshape(wanted.shape)
         verdicts = evidence.attempt.verdicts[place].verdicts
         right = next(verdict.right for verdict in verdicts if verdict.output == name)

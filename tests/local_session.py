@@ -77,9 +77,9 @@ def write_assignment(
 ) -> Assignment:
     """A small assignment in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "answers.py").write_text("import numpy as np\n\n\n" + dedent(reference))
+    (folder / "answers.py").write_text("import numpy as np\n\n\n" + dedent(reference), "utf-8")
     header = "title: A small one\nreference: answers.py\n"
-    (folder / "assignment.yaml").write_text(header + dedent(questions))
+    (folder / "assignment.yaml").write_text(header + dedent(questions), "utf-8")
     if misconceptions:
-        (folder / "misconceptions.yaml").write_text(dedent(misconceptions))
+        (folder / "misconceptions.yaml").write_text(dedent(misconceptions), "utf-8")
     return load_assignment(folder)
