@@ -111,6 +111,10 @@ def _add_course_commands(
     grade.add_argument("--jobs", type=_positive, metavar="N", help="processes (default: all cores)")
     grade.add_argument("--shard", type=_shard, metavar="K/N", help="only part K of N of the class")
     grade.add_argument("--force", action="store_true", help="grade unchanged submissions again")
+    grade.add_argument(
+        "--diff", action="store_true",
+        help="grade again, list whose marks would change and why, and write nothing",
+    )  # fmt: skip
     grade.add_argument("--notebook", type=Path, metavar="FILE", help="one notebook, no course")
     grade.add_argument("--json", metavar="FILE", help="with --notebook: its record; - for stdout")
     _add_unsafe(grade)
@@ -120,8 +124,29 @@ def _add_course_commands(
 
     export = _add(commands, "export", "marks for other systems", course=True)
     export.add_argument("assignment", metavar="ASSIGNMENT")
-    export.add_argument("--to", required=True, choices=("csv", "junit"), dest="format")
-    export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    export.add_argument(
+        "--to", required=True, dest="format",
+        choices=("csv", "canvas", "moodle", "gradescope", "junit"),
+    )  # fmt: skip
+    export.add_argument(
+        "--output", type=Path, metavar="FILE",
+        help="default: standard output; a folder for gradescope, which gets a file a student",
+    )  # fmt: skip
+    export.add_argument("--student", action="append", metavar="S", help="only this one; repeatable")
+    export.add_argument(
+        "--column", metavar="TITLE", help="the assignment's title in Canvas or Moodle"
+    )
+
+    students = _add(commands, "students", "put a class list into the gradebook", course=True)
+    students.add_argument(
+        "list", type=Path, metavar="FILE",
+        help="CSV: Canvas's gradebook export, Moodle's participants, or id,first_name,last_name,"
+        "email,lms_user_id",
+    )  # fmt: skip
+    students.add_argument(
+        "--id", dest="id_column", metavar="COLUMN",
+        help="the column that names a student's folder under submitted/",
+    )  # fmt: skip
 
     replay = _add(commands, "replay", "make one case again from its token", course=True)
     replay.add_argument("token", metavar="TOKEN")

@@ -4,12 +4,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.cli import GRADED, SOME_UNGRADED
 from autograder.course import Course, open_course
 from autograder.errors import AutograderError, UsageError
 from autograder.library import find_assignment
 from autograder.score import Result
+from autograder.spec import Assignment
+
+if TYPE_CHECKING:
+    from autograder.course_run import Options
 
 
 def init(options: argparse.Namespace) -> int:
@@ -50,17 +55,16 @@ def grade(options: argparse.Namespace) -> int:
 
     course = open_course(options.course)
     assignment = find_assignment(options.assignment, course.path)
-    run = grade_course(
-        course,
-        assignment,
-        Options(
-            students=tuple(options.student or ()),
-            processes=options.jobs or 0,
-            shard=options.shard or (1, 1),
-            force=options.force,
-            allow_unsafe=options.allow_unsafe,
-        ),
+    chosen = Options(
+        students=tuple(options.student or ()),
+        processes=options.jobs or 0,
+        shard=options.shard or (1, 1),
+        force=options.force,
+        allow_unsafe=options.allow_unsafe,
     )
+    if options.diff:
+        return _print_changes(course, assignment, chosen)
+    run = grade_course(course, assignment, chosen)
     _print_marks(run.graded)
     marked = sum(result.status == "graded" for result in run.graded)
     print(f"{marked} graded, {len(run.unchanged)} unchanged since they were graded.")
@@ -68,6 +72,16 @@ def grade(options: argparse.Namespace) -> int:
     for result in run.ungraded:
         print(f"NOT GRADED {result.student}: {result.status}: {result.message}", file=sys.stderr)
     return SOME_UNGRADED if run.ungraded else GRADED
+
+
+def _print_changes(course: Course, assignment: Assignment, chosen: "Options") -> int:
+    from autograder.regrade import preview_marks, render_changes  # noqa: PLC0415
+
+    changes = preview_marks(course, assignment, chosen)
+    print(render_changes(changes))
+    print("Nothing was written; `autograder grade --force` writes the new marks.")
+    failed = any(change.after.status != "graded" for change in changes)
+    return SOME_UNGRADED if failed else GRADED
 
 
 def _grade_notebook(options: argparse.Namespace) -> int:
@@ -163,16 +177,71 @@ def replay(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write marks for other systems."""
-    from autograder.course_run import read_records  # noqa: PLC0415
-    from autograder.export import render_export  # noqa: PLC0415
-
     course = open_course(options.course)
     assignment = find_assignment(options.assignment, course.path)
-    text = render_export(read_records(course, assignment.name), options.format)
+    if options.format == "gradescope":
+        return _export_gradescope(options, course, assignment)
+    text = _exported(options, course, assignment)
     if options.output is None:
         print(text, end="")
     else:
         _write(options.output, text)
+    return GRADED
+
+
+def _exported(options: argparse.Namespace, course: Course, assignment: Assignment) -> str:
+    from autograder.course_run import read_marks, read_records  # noqa: PLC0415
+    from autograder.export import render_canvas, render_csv, render_moodle  # noqa: PLC0415
+    from autograder.report.junit import render_junit  # noqa: PLC0415
+
+    if options.format == "junit":
+        return render_junit(_only(options.student, read_records(course, assignment.name)))
+    marks = read_marks(course, assignment)
+    if options.student:
+        marks = tuple(mark for mark in marks if mark.person.id in options.student)
+    if options.format == "csv":
+        return render_csv(marks)
+    render = render_canvas if options.format == "canvas" else render_moodle
+    return render(marks, options.column)
+
+
+def _export_gradescope(options: argparse.Namespace, course: Course, assignment: Assignment) -> int:
+    from autograder.course_run import read_records, visible_part  # noqa: PLC0415
+    from autograder.export import render_gradescope  # noqa: PLC0415
+
+    results = _only(options.student, read_records(course, assignment.name))
+    if options.output is None:
+        if len(results) != 1:
+            raise UsageError(
+                f"Gradescope's file is for one submission, and there are {len(results)}: "
+                "name one with --student, or a folder for all with --output."
+            )
+        print(render_gradescope(visible_part(assignment, results[0])), end="")
+        return GRADED
+    for result in results:
+        text = render_gradescope(visible_part(assignment, result))
+        _write(options.output / result.student / "results.json", text)
+    return GRADED
+
+
+def _only(students: Sequence[str] | None, results: Sequence[Result]) -> Sequence[Result]:
+    """The records of those who were named; of all, where nobody was."""
+    unknown = set(students or ()) - {result.student for result in results}
+    if unknown:
+        raise UsageError(f"--student {min(unknown)}: there is no record; grade first.")
+    return [result for result in results if not students or result.student in students]
+
+
+def students(options: argparse.Namespace) -> int:
+    """Put a class list into the gradebook."""
+    from autograder.class_list import read_class_list  # noqa: PLC0415
+    from autograder.gradebook import Gradebook  # noqa: PLC0415
+
+    course = open_course(options.course)
+    people = read_class_list(options.list, id_column=options.id_column)
+    with Gradebook(course, create=True) as gradebook:
+        new = gradebook.enrol(people)
+    print(f"{len(people)} students, {new} of them new to the gradebook.")
     return GRADED
 
 

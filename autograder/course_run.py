@@ -22,6 +22,7 @@ from autograder.autograded import write_autograded
 from autograder.class_run import Setup, grade_class
 from autograder.course import Course
 from autograder.errors import CourseError, NotebookError, UsageError
+from autograder.export import Mark, combine_marks
 from autograder.files import write_file
 from autograder.grade import source_hash
 from autograder.gradebook import Gradebook, preload
@@ -80,7 +81,7 @@ def grade_course(course: Course, assignment: Assignment, options: Options) -> Co
         When the gradebook is locked, damaged or lacks the assignment.
     """
     with _only_run(course, assignment.name), _explained(course):
-        jobs = _choose(list_submissions(course, assignment.name), options)
+        jobs = choose_jobs(list_submissions(course, assignment.name), options)
         version = version_of(assignment)
         changed, unchanged = [], []
         for job in jobs:
@@ -103,7 +104,27 @@ def read_records(course: Course, assignment: str) -> list[Result]:
     return [read_record(path) for path in sorted(course.results(assignment).glob("*.json"))]
 
 
-def _choose(submissions: Sequence[Submitted], options: Options) -> list[Submitted]:
+def read_marks(course: Course, assignment: Assignment) -> tuple[Mark, ...]:
+    """Everybody's mark as it leaves the course, with what the gradebook adds to the records."""
+    results = read_records(course, assignment.name)
+    with Gradebook(course) as gradebook:
+        adjustments = {
+            result.student: gradebook.adjustments(assignment.name, result.student)
+            for result in results
+        }
+        people = gradebook.people()
+    return combine_marks(
+        results,
+        adjustments,
+        people,
+        assignment=assignment.name,
+        title=assignment.title,
+        max_score=assignment.max_score,
+    )
+
+
+def choose_jobs(submissions: Sequence[Submitted], options: Options) -> list[Submitted]:
+    """The submissions that a run is about."""
     known = {job.student: job for job in submissions}
     unknown = [student for student in options.students if student not in known]
     if unknown:

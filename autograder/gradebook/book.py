@@ -1,13 +1,15 @@
 """Write marks and comments into nbgrader's database: one writer, one commit a submission."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from autograder.class_list import Person
 from autograder.course import Course
 from autograder.errors import GradebookError, NotebookError
 from autograder.gradebook.comments import escape_markdown, question_comment
@@ -26,6 +28,8 @@ class Gradebook:
     course : Course
     url : str, optional
         Another database than the one that the course's configuration names.
+    create : bool
+        Make the database where there is none; only one process may do so at a time.
 
     Raises
     ------
@@ -33,13 +37,15 @@ class Gradebook:
         On opening and on every use, when the database is missing, locked or damaged.
     """
 
-    def __init__(self, course: Course, *, url: str | None = None) -> None:
+    def __init__(self, course: Course, *, url: str | None = None, create: bool = False) -> None:
         self._course = course
         self._url = url or course.gradebook_url
+        self._create = create
         self._book: Any = None
 
     def __enter__(self) -> Self:
-        require_file(self._url)
+        if not self._create:
+            require_file(self._url)
         api = import_api()
         with explained(self._url):
             self._book = api.Gradebook(address(self._url), self._course.course_id)
@@ -116,6 +122,30 @@ class Gradebook:
             }
             self._book.db.rollback()
             return found
+
+    def people(self) -> tuple[Person, ...]:
+        """The class list, as nbgrader keeps it."""
+        fields = ("id", "first_name", "last_name", "email", "lms_user_id")
+        with explained(self._url):
+            return tuple(
+                Person(**{field: str(getattr(student, field) or "") for field in fields})
+                for student in self._book.students
+            )
+
+    def enrol(self, people: Sequence[Person]) -> int:
+        """Put students on the class list, or what is new about them; nobody is taken off.
+
+        Returns
+        -------
+        int
+            How many were not on the list before.
+        """
+        with explained(self._url):
+            known = {student.id for student in self._book.students}
+            for person in people:
+                told = {key: value for key, value in asdict(person).items() if value}
+                self._book.update_or_create_student(told.pop("id"), **told)
+        return sum(person.id not in known for person in people)
 
     def _record(self, result: Mapping[str, Any]) -> None:
         submission = self._submission(result["assignment"], result["student"])
