@@ -1,0 +1,187 @@
+import csv
+import io
+import json
+import re
+
+import pytest
+from tiny import NAME, RIGHT, make_assignment, released_course, submit
+
+from autograder.class_list import Person
+from autograder.cli import main
+from autograder.export import combine_marks, render_canvas, render_csv, render_gradescope
+from autograder.export.table import render_moodle
+from autograder.score import CheckResult, Counterexample, Diagnosis, QuestionResult, Result
+
+ANA = Person(id="ana", first_name="Ana", last_name="Moreau", lms_user_id="4711", email="a@x.org")
+WRONG = CheckResult(name="values", status="failed", score=1.0, max_score=3.0, message="y: off.")
+RIGHT_CHECK = CheckResult(name="edges", status="passed", score=1.0, max_score=1.0)
+
+
+def result(student="ana", status="graded", score=2.0, **more):
+    question = QuestionResult(
+        id="double",
+        title="Twice",
+        score=score,
+        max_score=4.0,
+        status="failed",
+        checks=(WRONG, RIGHT_CHECK),
+        diagnosis=(Diagnosis(id="half", outputs=("y",), hint={"en": "Twice, not half."}),),
+        counterexample=Counterexample(code="double(1)", expected="2", actual="0.5"),
+    )
+    return Result(
+        assignment="a", student=student, status=status, score=score, max_score=4.0,
+        questions=(question,), **more,
+    )  # fmt: skip
+
+
+def marks(*results, adjustments=None, people=(ANA,)):
+    return combine_marks(
+        results, adjustments or {}, people, assignment="a", title="Doubling", max_score=4.0
+    )
+
+
+def table(text):
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_the_gradebook_has_the_last_word():
+    added = {
+        "ana": {
+            "score": 2.5, "max_score": 4.0, "late_penalty": 0.5,
+            "questions": {"double": {"score": 3.0, "manual_score": 3.0}},
+        }
+    }  # fmt: skip
+    (mark,) = marks(result(), adjustments=added)
+    assert (mark.score, mark.late_penalty, mark.questions) == (2.5, 0.5, {"double": 3.0})
+
+
+def test_nobody_is_lost_and_nobody_gets_a_zero_by_accident():
+    rows = table(render_csv(marks(result("bo", status="unreadable"), result("ana"))))
+    scores = {row[0]: (row[5], row[6]) for row in rows[1:]}
+    assert scores == {"ana": ("graded", "2"), "bo": ("unreadable", "")}
+    absent = table(render_csv(marks()))
+    assert absent[1][:1] + absent[1][5:7] == ["ana", "missing", ""]
+
+
+def test_a_name_is_no_formula():
+    person = Person(id="=cmd|'/c calc'!A0")
+    rows = table(render_csv(marks(result(person.id), people=())))
+    assert rows[1][0] == "'" + person.id
+
+
+def test_canvas_header_is_what_its_import_looks_for():
+    rows = table(render_canvas(marks(result(), result("bo")), "Doubling (17)"))
+    header, points, ana, bo = rows
+    assert "Student" in header[0]
+    assert "ID" in header[1]
+    assert re.search(r"SIS\s+User\s+ID", header[2])
+    assert re.search(r"SIS\s+Login\s+ID", header[3])
+    assert header[4:] == ["Section", "Doubling (17)"]
+    assert "Points Possible" in points[0]
+    assert points[5] == "4"
+    assert ana == ["Moreau, Ana", "4711", "", "ana", "", "2"]
+    assert bo == ["bo", "", "", "bo", "", "2"]
+
+
+def test_moodle_keeps_marks_that_are_there():
+    rows = table(render_moodle(marks(result(), result("bo", status="unreadable"))))
+    assert [row[0] for row in rows] == ["Username", "ana"]
+    assert dict(zip(rows[0], rows[1], strict=True)) == {
+        "Username": "ana", "ID number": "4711", "Email address": "a@x.org", "First name": "Ana",
+        "Last name": "Moreau", "Doubling": "2", "Doubling (feedback)": "double 2/4",
+    }  # fmt: skip
+
+
+def test_gradescope_tests_add_up_to_the_score():
+    data = json.loads(render_gradescope(result()))
+    assert data["score"] == sum(test["score"] for test in data["tests"]) == 2.0
+    first, second = data["tests"]
+    assert (first["status"], second["status"]) == ("failed", "passed")
+    assert "Twice, not half." in first["output"]
+    assert "double(1)" in first["output"]
+    assert data["stdout_visibility"] == "hidden"
+
+
+def test_gradescope_is_told_of_no_mark_where_there_is_none():
+    data = json.loads(render_gradescope(result(status="unreadable", message="It is cut off.")))
+    assert "score" not in data
+    assert "tests" not in data
+    assert data["output"] == "It is cut off."
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export")
+    course = released_course(folder)
+    submit(course, "ana", RIGHT)
+    submit(course, "bo", {**RIGHT, "double": "def double(x):\n    return x * 3"})
+    (folder / "class.csv").write_text("id,first_name,last_name\nana,Ana,Moreau\nzoe,Zoe,Zhou\n")
+    assert main(["students", str(folder / "class.csv"), "--course", str(course.path)]) == 0
+    assert main(["grade", NAME, "--course", str(course.path), "--jobs", "1"]) == 0
+    return course
+
+
+def run(course, capsys, *words):
+    status = main([*words, "--course", str(course.path)])
+    return status, capsys.readouterr()
+
+
+@pytest.mark.parametrize("kind", ["csv", "canvas", "moodle", "junit"])
+def test_every_format_leaves_the_command_line(course, capsys, tmp_path, kind):
+    target = tmp_path / "out"
+    assert run(course, capsys, "export", NAME, "--to", kind, "--output", str(target))[0] == 0
+    text = target.read_text()
+    assert "ana" in text
+    assert "bo" in text
+    status, said = run(course, capsys, "export", NAME, "--to", kind)
+    assert (status, said.out) == (0, text)
+
+
+def test_the_class_list_is_in_the_export(course, capsys):
+    rows = table(run(course, capsys, "export", NAME, "--to", "csv")[1].out)
+    found = {row[0]: row[1:7] for row in rows[1:]}
+    assert found["zoe"] == ["Zhou", "Zoe", "", NAME, "missing", ""]
+    assert found["ana"][4:] == ["graded", "5"]
+
+
+def test_gradescope_asks_for_one_or_writes_all(course, capsys, tmp_path):
+    status, said = run(course, capsys, "export", NAME, "--to", "gradescope")
+    assert status == 2
+    assert "--student" in said.err
+    words = ("export", NAME, "--to", "gradescope")
+    status, said = run(course, capsys, *words, "--student", "ana")
+    assert json.loads(said.out)["score"] == 5.0
+    assert run(course, capsys, *words, "--output", str(tmp_path))[0] == 0
+    assert json.loads((tmp_path / "bo" / "results.json").read_text())["score"] == 2.0
+    status, said = run(course, capsys, *words, "--student", "nobody")
+    assert status == 2
+    assert "nobody" in said.err
+
+
+def test_a_regrade_is_shown_before_it_is_written(course, capsys, tmp_path):
+    before = {path: path.read_bytes() for path in course.path.rglob("*") if path.is_file()}
+    answers = course.path / "assignments" / NAME / "answers.py"
+    right = answers.read_text()
+    try:
+        make_assignment(
+            course.path / "assignments", answers=right.replace("times: int = 2", "times: int = 3")
+        )
+        status, said = run(course, capsys, "grade", NAME, "--diff", "--jobs", "1")
+    finally:
+        answers.write_text(right)
+    assert status == 0
+    assert re.search(r"^ana: 5 of 5 -> 2 of 5$", said.out, re.MULTILINE)
+    assert re.search(r"^bo: 2 of 5 -> 5 of 5$", said.out, re.MULTILINE)
+    assert "double, values: 3 of 3 -> 0 of 3" in said.out
+    assert "2 would change, 0 would stay as they are." in said.out
+    after = {path: path.read_bytes() for path in course.path.rglob("*") if path.is_file()}
+    assert {p for p in before if before[p] != after.get(p)} <= {
+        p for p in before if p.parent.name == "data" or p.suffix in (".py", ".md", ".yaml")
+    }
+    assert set(after) - set(before) <= {p for p in after if "__pycache__" in p.parts}
+
+
+def test_no_change_is_said_too(course, capsys):
+    status, said = run(course, capsys, "grade", NAME, "--diff", "--jobs", "1")
+    assert status == 0
+    assert "0 would change, 2 would stay as they are." in said.out
