@@ -6,15 +6,22 @@ that dies takes nothing along but its own submission, which is tried again in a 
 """
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from autograder.assignment_file import load_assignment
-from autograder.errors import NotebookError
+from autograder.errors import AutograderError, NotebookError, RunnerError
 from autograder.grade import grade_notebook, missing, refused, source_hash
 from autograder.notebook_file import read_file
 from autograder.runner.worker import Worker
@@ -97,35 +104,68 @@ def grade_class(setup: Setup, jobs: Iterable[Submitted], *, processes: int) -> I
         yield from _run_pool(setup, waiting, min(processes, len(waiting)))
 
 
-def _pool(setup: Setup, processes: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(processes, context, _start, (setup,))
+class _Pool:
+    """Worker processes that end with this one, however it ends, and that leave Ctrl-C to it."""
+
+    def __init__(self, setup: Setup, processes: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        # Nothing is ever sent: the workers see the other end close, also when this process is
+        # killed. A pool's own workers would wait for ever, and finish what they have begun.
+        self._held, self._lifeline = context.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(processes, context, _start, (setup, self._held))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._lifeline.close()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._lifeline.close()
+        self._held.close()
+
+    def submit(self, job: Submitted) -> Future[Result]:
+        """Hand over a job; starts a worker where one is missing.
+
+        Raises
+        ------
+        BrokenProcessPool
+            When a worker has died.
+        """
+        # A worker inherits the mask: one Ctrl-C would print a traceback from each of them.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            return self._executor.submit(_grade, job)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run_pool(setup: Setup, waiting: deque[Submitted], processes: int) -> Iterator[Result]:
     """Work until nothing waits or a process died; then the jobs under way are done one by one."""
     running: dict[Future[Result], Submitted] = {}
-    with _pool(setup, processes) as pool:
-        try:
-            while waiting or running:
-                while waiting and len(running) < 2 * processes:
-                    job = waiting.popleft()
-                    running[pool.submit(_grade, job)] = job
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    result = future.result()
-                    del running[future]
-                    yield result
-        except BrokenProcessPool:
-            pass
+    with suppress(BrokenProcessPool), _Pool(setup, processes) as pool:
+        while waiting or running:
+            while waiting and len(running) < 2 * processes:
+                running[pool.submit(waiting[0])] = waiting[0]
+                waiting.popleft()
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                result = future.result()
+                del running[future]
+                yield result
     for job in running.values():
         yield _run_alone(setup, job)
 
 
 def _run_alone(setup: Setup, job: Submitted) -> Result:
     try:
-        with _pool(setup, 1) as pool:
-            return pool.submit(_grade, job).result()
+        with _Pool(setup, 1) as pool:
+            return pool.submit(job).result()
     except BrokenProcessPool:
         message = (
             "The grading process died twice while this submission was under way. "
@@ -135,14 +175,29 @@ def _run_alone(setup: Setup, job: Submitted) -> Result:
         return refused(assignment, job.student, "grader_error", message)
 
 
-_grader: Grader | None = None  # of this worker process
+_grader: Grader | AutograderError | None = None  # of this worker process
 
 
-def _start(setup: Setup) -> None:
+def _start(setup: Setup, lifeline: Connection) -> None:
+    """Make this worker process ready; what goes wrong is told to whoever sends it a job."""
     global _grader  # noqa: PLW0603 - a pool's initializer has no other place to put it
-    _grader = Grader(setup)
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    try:
+        _grader = Grader(setup)
+    except AutograderError as error:
+        _grader = error
+    except Exception as error:
+        _grader = RunnerError(f"A grading process did not start: {type(error).__name__}: {error}")
+
+
+def _end_with(lifeline: Connection) -> None:
+    with suppress(EOFError, OSError):
+        lifeline.recv_bytes()
+    os._exit(1)
 
 
 def _grade(job: Submitted) -> Result:
     assert _grader is not None
+    if isinstance(_grader, AutograderError):
+        raise _grader
     return _grader.grade(job)
