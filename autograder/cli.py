@@ -5,6 +5,7 @@ loads what it needs.
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character says "?"
     parser = build_parser()
     options = parser.parse_args(arguments)
     if not hasattr(options, "run"):
@@ -155,6 +159,9 @@ def _add_course_commands(
 def _add_other_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
+    check = _add(commands, "check", "try your own notebook on the visible cases")
+    check.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    check.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")
     _add(commands, "doctor", "what this machine offers to confine student code")
 
 

@@ -152,6 +152,18 @@ def report(options: argparse.Namespace) -> int:
     return GRADED
 
 
+def check(options: argparse.Namespace) -> int:
+    """Try a student's own notebook on the visible cases."""
+    from autograder.check_notebook import check_notebook  # noqa: PLC0415
+
+    found = check_notebook(options.notebook)
+    print(found.as_text())
+    if options.markdown is not None:
+        with options.markdown.open("a", encoding="utf-8") as file:
+            file.write(found.as_markdown())
+    return GRADED if found.passed else SOME_UNGRADED
+
+
 def doctor(_options: argparse.Namespace) -> int:
     """Say what this machine offers to confine student code."""
     from autograder.runner.probe import probe  # noqa: PLC0415
