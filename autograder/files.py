@@ -1,36 +1,71 @@
 """Write aside, then rename: a reader, or a rerun after a crash, never meets half a file."""
 
 import os
+import re
 import shutil
+import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_TRIES = 3
+_ASIDE = re.compile(r"\..*-\w{8}\.tmp", re.DOTALL)  # what is under way, or was when its writer died
+
 
 def write_file(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
-    """Put ``content`` at ``path`` in one step, making its folder where there is none."""
+    """Put ``content`` at ``path`` in one step, making its folder where there is none.
+
+    A link is followed; a device or a pipe is written to.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".tmp", dir=path.parent)
+    if _is_special(path):
+        path.write_bytes(data)
+        return
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for attempt in range(_TRIES):
+        try:
+            _replace(target, data, mode)
+            return
+        except FileNotFoundError:  # another process took it for a dead writer's
+            if attempt == _TRIES - 1:
+                raise
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _replace(target: Path, data: bytes, mode: int) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=_prefix(target), suffix=".tmp", dir=target.parent)
     try:
         with open(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, mode)
-        os.replace(name, path)
+        os.replace(name, target)
     except BaseException:
         with suppress(OSError):
             os.unlink(name)
         raise
 
 
+def _prefix(target: Path) -> str:
+    """Begins a name aside; shortened, for a long name could become too long."""
+    return f".{target.name[:40]}-"
+
+
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """A folder to fill; it takes the place of ``target`` when the block ends without an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", suffix=".tmp", dir=target.parent))
+    aside = Path(tempfile.mkdtemp(prefix=_prefix(target), suffix=".tmp", dir=target.parent))
     try:
         filled = aside / "new"
         filled.mkdir()
@@ -42,3 +77,16 @@ def new_folder(target: Path) -> Iterator[Path]:
         os.rename(filled, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_leftovers(folders: Iterable[Path]) -> None:
+    """Remove what writers that were killed left aside in some folders."""
+    for folder in folders:
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in list(entries):
+                if not _ASIDE.fullmatch(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
+                    os.unlink(entry.path)
