@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -83,7 +83,9 @@ class Grader:
         self._worker.close()
 
 
-def grade_class(setup: Setup, jobs: Iterable[Submitted], *, processes: int) -> Iterator[Result]:
+def grade_class(
+    setup: Setup, jobs: Iterable[Submitted], *, processes: int
+) -> Generator[Result, None, None]:
     """Grade all jobs and yield their records as they come.
 
     Parameters

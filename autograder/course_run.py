@@ -1,26 +1,19 @@
-"""Grade a course's submissions: the pool works, this process writes.
+"""Grade a course's submissions: the pool works, this process writes."""
 
-For each submission the gradebook comes first and the result record last, and each is written
-whole or not at all. So a record means that everything before it is in place, and after a run that
-died the next one does what is left.
-"""
-
-import errno
-import fcntl
 import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from autograder import __version__
-from autograder.autograded import write_autograded
 from autograder.class_run import Setup, grade_class
 from autograder.course import Course
+from autograder.course_lock import explained, only_run
+from autograder.course_writer import Writer, clear_away, complete
 from autograder.errors import CourseError, NotebookError, UsageError
 from autograder.export import Mark, combine_marks
 from autograder.files import write_file
@@ -29,11 +22,24 @@ from autograder.gradebook import Gradebook, preload
 from autograder.notebook_file import read_file
 from autograder.progress import Progress
 from autograder.report.class_report import render_class_report
-from autograder.report.page import render_feedback
-from autograder.report.record_file import read_record, write_record
+from autograder.report.record_file import read_record
 from autograder.score import Result
 from autograder.spec import Assignment
+from autograder.student_page import visible_part
 from autograder.submissions import Submitted, list_submissions
+
+__all__ = [
+    "CourseRun",
+    "Options",
+    "choose_jobs",
+    "grade_course",
+    "read_marks",
+    "read_records",
+    "renew_pages",
+    "version_of",
+    "visible_part",
+    "write_class_report",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +86,20 @@ def grade_course(course: Course, assignment: Assignment, options: Options) -> Co
     GradebookError
         When the gradebook is locked, damaged or lacks the assignment.
     """
-    with _only_run(course, assignment.name), _explained(course):
+    with (
+        only_run(course, assignment.name, options.shard),
+        explained(course),
+        Writer(course, assignment) as writer,
+    ):
         jobs = choose_jobs(list_submissions(course, assignment.name), options)
+        clear_away(course, assignment.name, [job.student for job in jobs])
         version = version_of(assignment)
         changed, unchanged = [], []
         for job in jobs:
             record = None if options.force else _still_valid(course, assignment, version, job)
             changed.append(job) if record is None else unchanged.append(record)
-        graded = _grade(course, assignment, changed, options, version)
+        graded = _grade(writer, changed, options, version)
+        complete(writer, unchanged)
         report = write_class_report(course, assignment)
     return CourseRun(graded=graded, unchanged=tuple(unchanged), report=report)
 
@@ -97,6 +109,14 @@ def write_class_report(course: Course, assignment: Assignment) -> Path:
     path = course.path / "feedback" / f"{assignment.name}-class.html"
     write_file(path, render_class_report(read_records(course, assignment.name)))
     return path
+
+
+def renew_pages(course: Course, assignment: Assignment) -> None:
+    """Write all students' pages again: with what was added in the formgrader, by today's date."""
+    results = read_records(course, assignment.name)
+    with explained(course), Writer(course, assignment) as writer:
+        for result in results:
+            writer.renew_page(result)
 
 
 def read_records(course: Course, assignment: str) -> list[Result]:
@@ -161,24 +181,24 @@ def _still_valid(
     with suppress(CourseError, NotebookError):
         record = read_record(course.result(assignment.name, job.student))
         content = read_file(job.notebook) if job.notebook else b""
-        same = record.source_hash == source_hash(content) and record.tests == version
+        same = (record.student, record.source_hash, record.tests) == (
+            job.student,
+            source_hash(content),
+            version,
+        )
         if same and record.status in ("graded", "unreadable"):
             return record
     return None
 
 
 def _grade(
-    course: Course,
-    assignment: Assignment,
-    jobs: Sequence[Submitted],
-    options: Options,
-    version: str,
+    writer: Writer, jobs: Sequence[Submitted], options: Options, version: str
 ) -> tuple[Result, ...]:
     if not jobs:
         return ()
     setup = Setup(
-        assignment_folder=assignment.folder,
-        secret=course.secret(),
+        assignment_folder=writer.assignment.folder,
+        secret=writer.course.secret(),
         allow_unsafe=options.allow_unsafe,
     )
     processes = min(options.processes or os.cpu_count() or 1, len(jobs))
@@ -186,127 +206,15 @@ def _grade(
     loading = threading.Thread(target=preload, daemon=True)
     loading.start()
     results = []
-    with Progress(len(jobs), "submissions") as progress, _Writer(course, assignment) as writer:
-        for graded in grade_class(setup, jobs, processes=processes):
+    with (
+        Progress(len(jobs), "submissions") as progress,
+        closing(grade_class(setup, jobs, processes=processes)) as records,
+    ):
+        for graded in records:
             loading.join()
-            result = writer.write(graded, version)
+            result = writer.write(replace(graded, tests=version))
             results.append(result)
             if result.status != "graded":
                 progress.say(f"{result.student}: {result.status}: {result.message}")
             progress.step()
     return tuple(sorted(results, key=lambda result: result.student))
-
-
-class _Writer:
-    """Puts one result after another into the course; the gradebook is opened for the first."""
-
-    def __init__(self, course: Course, assignment: Assignment) -> None:
-        self._course = course
-        self._assignment = assignment
-        self._open = ExitStack()
-        self._gradebook: Gradebook | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._open.close()
-
-    def write(self, result: Result, version: str) -> Result:
-        """Write one result, the graded copy of its notebook included."""
-        if self._gradebook is None:
-            self._gradebook = self._open.enter_context(Gradebook(self._course))
-        if result.status == "graded":
-            write_autograded(self._course, self._assignment.name, result.as_dict())
-        return store_result(self._course, self._assignment, result, version, self._gradebook)
-
-
-def store_result(
-    course: Course, assignment: Assignment, result: Result, version: str, gradebook: Gradebook
-) -> Result:
-    """Write a result's marks, its page and, last, the record that vouches for the rest.
-
-    Parameters
-    ----------
-    version : str
-        From ``version_of``; kept in the record.
-    """
-    name, student = assignment.name, result.student
-    result = replace(result, tests=version)
-    gradebook.record_result(result.as_dict())
-    page = course.feedback(name, student) / f"{name}.html"
-    write_file(page, feedback_page(assignment, result, gradebook))
-    write_record(result, course.result(name, student))
-    return result
-
-
-def feedback_page(assignment: Assignment, result: Result, gradebook: Gradebook) -> str:
-    """The student's page, with what a person added in the formgrader."""
-    added = gradebook.adjustments(result.assignment, result.student)
-    notes = []
-    for function, entry in added.get("questions", {}).items():
-        if entry.get("comment"):
-            notes.append(f"Comment on {function}: {entry['comment']}")
-        if entry.get("manual_score") is not None:
-            notes.append(f"{function} was marked by hand: {entry['manual_score']:g}.")
-        if entry.get("extra_credit"):
-            notes.append(f"Extra credit for {function}: {entry['extra_credit']:g}.")
-    late = added.get("late_penalty") or 0.0
-    if notes or late:
-        taken = f", {late:g} off for handing in late" if late else ""
-        notes.append(f"Marks in the gradebook: {added['score']:g}{taken}.")
-    shown = visible_part(assignment, result)
-    return render_feedback(replace(shown, notes=(*shown.notes, *notes)))
-
-
-def visible_part(assignment: Assignment, result: Result, *, closed: bool = False) -> Result:
-    """What of a result the student's page shows, by the assignment's policy.
-
-    Parameters
-    ----------
-    closed : bool
-        The deadline has passed.
-    """
-    policy = assignment.counterexample
-    if policy == "always" or (policy == "after-deadline" and closed):
-        return result
-    questions = tuple(replace(question, counterexample=None) for question in result.questions)
-    return replace(result, questions=questions)
-
-
-@contextmanager
-def _only_run(course: Course, assignment: str) -> Iterator[None]:
-    """Keep a second run on the same assignment out until this one has ended or died."""
-    path = course.path / f".{assignment}.lock"
-    try:
-        lock = path.open("a")
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written: {error.strerror}.") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CourseError(
-                f"{assignment} is being graded by another process in this course. "
-                "Wait for it to end, then run the command again."
-            ) from None
-        yield
-
-
-@contextmanager
-def _explained(course: Course) -> Iterator[None]:
-    """Turn a full disk or a read-only folder into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
-            raise
-        raise CourseError(
-            f"{error.filename or course.path} cannot be written: {error.strerror}. "
-            "What was graded before is kept; mend this and run the command again."
-        ) from error

@@ -7,6 +7,7 @@ its record like any other. Imported by nbgrader alone.
 
 import atexit
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ from nbconvert.exporters import HTMLExporter, NotebookExporter
 from autograder.autograded import build_autograded, read_released
 from autograder.class_run import Grader, Setup
 from autograder.course import CONFIG_FILE, Course, open_course
-from autograder.course_run import feedback_page, store_result, version_of
+from autograder.course_run import version_of
+from autograder.course_writer import store_result
 from autograder.errors import AutograderError, CourseError
 from autograder.gradebook import Gradebook
 from autograder.library import find_assignment
 from autograder.notebook import read_notebook
 from autograder.report.record_file import read_record
 from autograder.score import Result
+from autograder.student_page import feedback_page
 from autograder.submissions import Submitted, find_submission
 
 Resources = dict[str, Any]
@@ -106,7 +109,7 @@ def _grade(course: Course, name: str, job: Submitted, url: str) -> Result:
     unsafe = bool(course.config.get("SubmissionExporter", {}).get("allow_unsafe", False))
     result = _grader(assignment.folder, course.secret(), version, unsafe).grade(job)
     with Gradebook(course, url=url) as gradebook:
-        return store_result(course, assignment, result, version, gradebook)
+        return store_result(course, assignment, replace(result, tests=version), gradebook)
 
 
 @lru_cache(maxsize=1)

@@ -3,5 +3,14 @@
 from autograder.gradebook.book import Gradebook, read_timestamp
 from autograder.gradebook.generate import generate_assignment
 from autograder.gradebook.loading import import_api, preload
+from autograder.gradebook.lookup import Marks, read_automatic_marks
 
-__all__ = ["Gradebook", "generate_assignment", "import_api", "preload", "read_timestamp"]
+__all__ = [
+    "Gradebook",
+    "Marks",
+    "generate_assignment",
+    "import_api",
+    "preload",
+    "read_automatic_marks",
+    "read_timestamp",
+]

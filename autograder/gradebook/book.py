@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,8 +12,8 @@ from typing import Any, Self
 from autograder.class_list import Person
 from autograder.course import Course
 from autograder.errors import GradebookError, NotebookError
-from autograder.gradebook.comments import escape_markdown, question_comment
-from autograder.gradebook.database import address, explained, require_file
+from autograder.gradebook.comments import not_graded_comment, question_comment
+from autograder.gradebook.database import address, check_sound, explained, require_file
 from autograder.gradebook.loading import import_api
 from autograder.notebook_file import read_file
 
@@ -46,6 +46,7 @@ class Gradebook:
     def __enter__(self) -> Self:
         if not self._create:
             require_file(self._url)
+        check_sound(self._url)
         api = import_api()
         with explained(self._url):
             self._book = api.Gradebook(address(self._url), self._course.course_id)
@@ -123,6 +124,21 @@ class Gradebook:
             self._book.db.rollback()
             return found
 
+    def is_closed(self, assignment: str, student: str) -> bool:
+        """Whether the student's deadline, an extension included, has passed.
+
+        Never where the gradebook has no due date.
+        """
+        api = import_api()
+        with explained(self._url):
+            master = self._book.db.query(api.Assignment).filter_by(name=assignment).one_or_none()
+            due: datetime | None = master.duedate if master else None
+            submission = self._find_submission(assignment, student)
+            if due is not None and submission is not None and submission.extension:
+                due += submission.extension
+            self._book.db.rollback()
+        return due is not None and datetime.now(UTC).replace(tzinfo=None) > due
+
     def people(self) -> tuple[Person, ...]:
         """The class list, as nbgrader keeps it."""
         fields = ("id", "first_name", "last_name", "email", "lms_user_id")
@@ -160,7 +176,7 @@ class Gradebook:
             for grade in notebook.grades:
                 grade.needs_manual_grade = True
             for comment in notebook.comments[:1]:
-                comment.auto_comment = "Not graded: " + escape_markdown(result.get("message") or "")
+                comment.auto_comment = not_graded_comment(result)
 
     def _submission(self, assignment: str, student: str) -> Any:
         """The submission's row, made with all rows below it where it is new."""
@@ -218,6 +234,8 @@ class Gradebook:
         from nbgrader.preprocessors import AssignLatePenalties  # noqa: PLC0415
 
         notebook.late_submission_penalty = None
+        if submission.assignment.duedate is None:  # nbgrader cannot add an extension to that
+            return
         seconds = submission.total_seconds_late
         if seconds <= 0:
             return

@@ -26,6 +26,13 @@ def question_comment(question: Mapping[str, Any]) -> str | None:
     return "\n\n".join(paragraphs)
 
 
+def not_graded_comment(result: Mapping[str, Any]) -> str:
+    """Why there are no marks. The grader's own errors may quote the answers: no word of them."""
+    if result["status"] == "grader_error":
+        return "Not graded: the grader failed. The reason stands in the result record."
+    return "Not graded: " + escape_markdown(result.get("message") or "")
+
+
 def escape_markdown(text: str) -> str:
     r"""The text so that markdown and HTML show it as it is.
 

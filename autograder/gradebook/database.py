@@ -1,5 +1,7 @@
 """The gradebook's database as a file or server: waiting for locks, and errors as sentences."""
 
+import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +10,7 @@ from autograder.errors import GradebookError
 
 LOCK_SECONDS = 60  # how long another program's writing is waited for
 _FILE = "sqlite:///"
+_TIMEOUT = re.compile(r"[?&]timeout=(\d+(?:\.\d+)?)")
 
 
 def address(url: str) -> str:
@@ -19,12 +22,40 @@ def address(url: str) -> str:
 
 def require_file(url: str) -> None:
     """Refuse a SQLite file that is not there: several processes cannot make one at once."""
-    path = url.removeprefix(_FILE).split("?")[0]
-    if url.startswith(_FILE) and not Path(path).is_file():
+    path = _file(url)
+    if path is not None and not path.is_file():
         raise GradebookError(
             f"There is no gradebook at {path}. Release an assignment first: "
             "`autograder release ASSIGNMENT` makes it."
         )
+
+
+def _file(url: str) -> Path | None:
+    return Path(url.removeprefix(_FILE).split("?")[0]) if url.startswith(_FILE) else None
+
+
+def check_sound(url: str) -> None:
+    """Refuse a damaged SQLite file before anything is written to it.
+
+    Raises
+    ------
+    GradebookError
+        When it is damaged, or cannot be read.
+    """
+    path = _file(url)
+    if path is None or not path.is_file():
+        return
+    seconds = _TIMEOUT.search(address(url))
+    connection = sqlite3.connect(path, timeout=float(seconds[1]) if seconds else LOCK_SECONDS)
+    try:
+        found = connection.execute("pragma quick_check(1)").fetchone()
+        problem = "" if found == ("ok",) else f"malformed, {found}"
+    except sqlite3.Error as error:
+        problem = str(error)
+    finally:
+        connection.close()
+    if problem:
+        raise GradebookError(f"The gradebook {path}: {problem}. {_advice(problem)}")
 
 
 @contextmanager

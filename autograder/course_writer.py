@@ -1,0 +1,118 @@
+"""Put results into the course: marks, page, graded copy and record, each whole or not at all.
+
+The gradebook comes first and the result record last. So a record means that everything before it is
+in place, and after a run that died the next one does what is left.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from autograder.autograded import write_autograded
+from autograder.course import Course
+from autograder.errors import NotebookError
+from autograder.files import remove_leftovers, write_file
+from autograder.grade import refused
+from autograder.gradebook import Gradebook, Marks, read_automatic_marks
+from autograder.report.record_file import write_record
+from autograder.score import Result
+from autograder.spec import Assignment
+from autograder.student_page import feedback_page, visible_part
+
+
+class Writer:
+    """Puts one result after another into the course; the gradebook is opened for the first."""
+
+    def __init__(self, course: Course, assignment: Assignment) -> None:
+        self.course = course
+        self.assignment = assignment
+        self._open = ExitStack()
+        self._gradebook: Gradebook | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    @property
+    def gradebook(self) -> Gradebook:
+        """The course's gradebook."""
+        if self._gradebook is None:
+            self._gradebook = self._open.enter_context(Gradebook(self.course))
+        return self._gradebook
+
+    def write(self, result: Result) -> Result:
+        """Write one result, the graded copy of its notebook included."""
+        gradebook = self.gradebook
+        if result.status == "graded":
+            try:
+                write_autograded(self.course, self.assignment.name, result.as_dict())
+            except NotebookError:
+                reason = "The notebook changed while it was graded; run the command again."
+                result = refused(self.assignment, result.student, "grader_error", reason)
+        return store_result(self.course, self.assignment, result, gradebook)
+
+    def renew_page(self, result: Result) -> None:
+        """Write the student's page again where the gradebook now says something else."""
+        path = _page(self.course, result)
+        page = feedback_page(self.assignment, result, self.gradebook)
+        with suppress(OSError):
+            if path.read_text(encoding="utf-8") == page:
+                return
+        write_file(path, page)
+
+
+def store_result(
+    course: Course, assignment: Assignment, result: Result, gradebook: Gradebook
+) -> Result:
+    """Write a result's marks, its page and, last, the record that vouches for the rest."""
+    gradebook.record_result(visible_part(assignment, result).as_dict())
+    write_file(_page(course, result), feedback_page(assignment, result, gradebook))
+    write_record(result, course.result(result.assignment, result.student))
+    return result
+
+
+def _page(course: Course, result: Result) -> Path:
+    return course.feedback(result.assignment, result.student) / f"{result.assignment}.html"
+
+
+def complete(writer: Writer, records: Sequence[Result]) -> None:
+    """Write again what is missing beside sound records, such as marks after a gradebook's loss."""
+    if not records:
+        return
+    course, assignment = writer.course, writer.assignment
+    kept = read_automatic_marks(course.gradebook_url, assignment.name)
+    for record in records:
+        copy = course.autograded(record.assignment, record.student) / f"{record.assignment}.ipynb"
+        whole = copy.is_file() or record.status != "graded"
+        if not (whole and _page(course, record).is_file() and _has_marks(kept, record)):
+            writer.write(record)
+        elif assignment.counterexample == "after-deadline":
+            writer.renew_page(record)
+
+
+def _has_marks(kept: Mapping[str, Marks], record: Result) -> bool:
+    """Whether the gradebook's marks are the record's."""
+    marks = kept.get(record.student)
+    if marks is None or record.status != "graded":
+        return marks is not None
+    return all(
+        abs((marks.get(f"test_{question.id}") or 0.0) - question.score) < 1e-6
+        and marks.get(f"test_{question.id}") is not None
+        for question in record.questions
+    )
+
+
+def clear_away(course: Course, assignment: str, students: Sequence[str]) -> None:
+    """Remove what a run that was killed left aside."""
+    copies = [course.autograded(assignment, student).parent for student in students]
+    pages = [course.feedback(assignment, student) for student in students]
+    remove_leftovers([course.results(assignment), course.path / "feedback", *copies, *pages])
