@@ -121,6 +121,16 @@ def _add_course_commands(
     )  # fmt: skip
     grade.add_argument("--notebook", type=Path, metavar="FILE", help="one notebook, no course")
     grade.add_argument("--json", metavar="FILE", help="with --notebook: its record; - for stdout")
+    grade.add_argument(
+        "--gradescope", type=Path, metavar="FILE", help="with --notebook: its results.json"
+    )
+    grade.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")
+    grade.add_argument(
+        "--annotate", action="store_true", help="remarks on cells, as GitHub Actions reads them"
+    )
+    grade.add_argument(
+        "--code-quality", type=Path, metavar="FILE", help="remarks on cells, as GitLab reads them"
+    )
     _add_unsafe(grade)
 
     report = _add(commands, "report", "the class on one page", course=True)

@@ -69,9 +69,24 @@ def grade(options: argparse.Namespace) -> int:
     marked = sum(result.status == "graded" for result in run.graded)
     print(f"{marked} graded, {len(run.unchanged)} unchanged since they were graded.")
     print(f"The class on one page: {run.report}")
+    _tell_ci(options, course, (*run.graded, *run.unchanged))
     for result in run.ungraded:
         print(f"NOT GRADED {result.student}: {result.status}: {result.message}", file=sys.stderr)
     return SOME_UNGRADED if run.ungraded else GRADED
+
+
+def _tell_ci(options: argparse.Namespace, course: Course, results: Sequence[Result]) -> None:
+    """What CI services show besides the log: a summary, and remarks on cells."""
+    from autograder.ci import remarks_on  # noqa: PLC0415
+    from autograder.report.annotations import render_code_quality, render_github  # noqa: PLC0415
+    from autograder.report.text import render_class_markdown  # noqa: PLC0415
+
+    if options.markdown is not None:
+        _append(options.markdown, render_class_markdown(results))
+    if options.annotate:
+        print(render_github(remarks_on(course, results)), end="")
+    if options.code_quality is not None:
+        _write(options.code_quality, render_code_quality(remarks_on(course, results)))
 
 
 def _print_changes(course: Course, assignment: Assignment, chosen: "Options") -> int:
@@ -86,8 +101,10 @@ def _print_changes(course: Course, assignment: Assignment, chosen: "Options") ->
 
 def _grade_notebook(options: argparse.Namespace) -> int:
     from autograder.class_run import Grader, Setup  # noqa: PLC0415
+    from autograder.course_run import visible_part  # noqa: PLC0415
+    from autograder.export import render_gradescope  # noqa: PLC0415
     from autograder.report.record_file import render_json  # noqa: PLC0415
-    from autograder.report.text import render_text  # noqa: PLC0415
+    from autograder.report.text import render_markdown, render_text  # noqa: PLC0415
     from autograder.submissions import Submitted  # noqa: PLC0415
 
     if options.student and len(options.student) > 1:
@@ -112,6 +129,10 @@ def _grade_notebook(options: argparse.Namespace) -> int:
         print(render_text(result))
         if options.json:
             _write(Path(options.json), render_json(result))
+    if options.gradescope is not None:
+        _write(options.gradescope, render_gradescope(visible_part(assignment, result)))
+    if options.markdown is not None:
+        _append(options.markdown, render_markdown(result))
     return GRADED if result.status == "graded" else SOME_UNGRADED
 
 
@@ -128,6 +149,14 @@ def _write(path: Path, text: str) -> None:
 
     try:
         write_file(path, text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
 
@@ -159,8 +188,7 @@ def check(options: argparse.Namespace) -> int:
     found = check_notebook(options.notebook)
     print(found.as_text())
     if options.markdown is not None:
-        with options.markdown.open("a", encoding="utf-8") as file:
-            file.write(found.as_markdown())
+        _append(options.markdown, found.as_markdown())
     return GRADED if found.passed else SOME_UNGRADED
 
 

@@ -4,11 +4,15 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
+from autograder import __version__
 from autograder.course import CONFIG_FILE, SECRET_FILE, STEPS
 from autograder.errors import CourseError
 from autograder.files import write_file
+
+PUBLIC_VERSION = __version__.partition("+")[0]
 
 NBGRADER_CONFIG = '''\
 """nbgrader's configuration of this course. Yours to edit; `autograder init` leaves it alone."""
@@ -32,6 +36,30 @@ c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = []
 c.GenerateFeedback.exporter_class = "autograder.plugins.FeedbackExporter"
 '''
+
+REQUIREMENTS = f"""\
+# What CI installs to grade: the instructor's wheel, with the answers. Keep it out of every
+# repository that students can read. From the grader's source:
+#   AUTOGRADER_EDITION=instructor python -m build --wheel --outdir wheels
+./wheels/rnn_autograder-{PUBLIC_VERSION}+instructor-py3-none-any.whl[instructor]
+"""
+
+STUDENT_REQUIREMENTS = f"""\
+# The students' wheel: the visible checks and no answers. From the grader's source:
+#   python -m build --wheel --outdir wheels
+./wheels/rnn_autograder-{PUBLIC_VERSION}-py3-none-any.whl
+"""
+
+STUDENT_README = """\
+# For students' repositories
+
+Copy the content of this folder, hidden files included, into the repository that students start
+from, beside the notebook and its `.checks.json`. After every push each notebook is tried on the
+visible checks.
+
+Hidden tests do not belong there: whoever can push to a repository can change what runs in it, and
+so read or skip the tests. Marks come from the course's own repository.
+"""
 
 GITIGNORE = f"""\
 # Never publish these: the secret decides every hidden case, source/ holds the solutions.
@@ -60,17 +88,13 @@ class Initialised:
     backups: tuple[str, ...]
 
 
-def init_course(
-    folder: Path | str, *, files: Mapping[str, str] | None = None, force: bool = False
-) -> Initialised:
+def init_course(folder: Path | str, *, force: bool = False) -> Initialised:
     """Make ``folder`` a course, or complete one that exists.
 
     Parameters
     ----------
     folder : pathlib.Path or str
         Made where it is missing.
-    files : mapping of str to str, optional
-        More files by relative name, such as CI workflows.
     force : bool
         Overwrite files that were edited, after keeping each as ``<name>.bak``. The secret and the
         gradebook are never touched.
@@ -81,7 +105,7 @@ def init_course(
         When the folder cannot be written.
     """
     path = Path(os.path.abspath(folder))
-    wanted = {CONFIG_FILE: NBGRADER_CONFIG, ".gitignore": GITIGNORE, **(files or {})}
+    wanted = {CONFIG_FILE: NBGRADER_CONFIG, ".gitignore": GITIGNORE, **_ci_files()}
     written: list[str] = []
     kept: list[str] = []
     backups: list[str] = []
@@ -107,6 +131,24 @@ def init_course(
             f"{error.filename or path} cannot be written: {error.strerror}."
         ) from None
     return Initialised(path=path, written=tuple(written), kept=tuple(kept), backups=tuple(backups))
+
+
+def _ci_files() -> Mapping[str, str]:
+    """Workflows of the course's repository, and in a folder of their own those for students'."""
+    templates = resources.files("autograder") / "workflows"
+
+    def template(name: str) -> str:
+        return (templates / f"{name}.yml").read_text(encoding="utf-8")
+
+    return {
+        ".github/workflows/grade.yml": template("course-github"),
+        ".gitlab-ci.yml": template("course-gitlab"),
+        "requirements.txt": REQUIREMENTS,
+        "student-repository/.github/workflows/check.yml": template("student-github"),
+        "student-repository/.gitlab-ci.yml": template("student-gitlab"),
+        "student-repository/requirements.txt": STUDENT_REQUIREMENTS,
+        "student-repository/README.md": STUDENT_README,
+    }
 
 
 def _write_secret(path: Path) -> bool:

@@ -56,10 +56,9 @@ class TestInit:
         assert (course.path / forced.backups[0]).read_text() == "# mine\n"
         assert course.secret() == secret
 
-    def test_more_files(self, tmp_path):
-        made = init_course(tmp_path, files={".github/workflows/grade.yml": "on: push\n"})
-        assert ".github/workflows/grade.yml" in made.written
-        assert (tmp_path / ".github/workflows/grade.yml").read_text() == "on: push\n"
+    def test_ci_files_hold_no_secret(self, course):
+        for name in (".github/workflows/grade.yml", ".gitlab-ci.yml", "requirements.txt"):
+            assert course.secret() not in (course.path / name).read_text()
 
     def test_where_nothing_can_be_written(self, tmp_path):
         (tmp_path / "file").write_text("")

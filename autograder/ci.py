@@ -1,0 +1,28 @@
+"""What CI services show besides the log: a summary, and remarks on the cells of notebooks."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from autograder.course import Course
+from autograder.errors import NotebookError
+from autograder.notebook_file import read_file
+from autograder.report.annotations import Remark, make_remarks
+from autograder.score import Result
+from autograder.submissions import find_submission
+
+
+def remarks_on(course: Course, results: Sequence[Result]) -> tuple[Remark, ...]:
+    """Remarks on the submitted notebooks of these results, with paths as the repository has them.
+
+    The course folder is taken as the repository's root.
+    """
+    remarks: list[Remark] = []
+    for result in results:
+        submitted = find_submission(course, result.assignment, result.student)
+        place = submitted.notebook or course.submitted(result.assignment, result.student)
+        text = ""
+        if submitted.notebook is not None:
+            with suppress(NotebookError):
+                text = read_file(submitted.notebook).decode("utf-8", "replace")
+        remarks += make_remarks(result, place.relative_to(course.path).as_posix(), text)
+    return tuple(remarks)
