@@ -19,6 +19,7 @@ Numbers = NDArray[Any]
 
 _ABSOLUTE_FLOOR = 1e-12  # for an expected array that is zero everywhere
 _TYPES_TO_NAME = {"set", "frozenset", "function", "generator", "map", "zip", "filter", "ndarray"}
+_MOST_AXES, _MOST_COUNTED = 6, 1000  # of a student's value that are told exactly
 _LOW_PRECISION = {2: 1e-2, 4: 1e-4}  # tolerance for right values in float16 and float32
 
 
@@ -103,7 +104,8 @@ def compare(
         )
     if len(actual) != len(returns):
         return all_wrong(
-            returns, f"expected {len(returns)} values ({names}), but {len(actual)} came back."
+            returns,
+            f"expected {len(returns)} values ({names}), but {_count(len(actual))} came back.",
         )
     assert isinstance(expected, tuple | list)
     return tuple(
@@ -177,11 +179,11 @@ def describe(value: object) -> str:
             known = value.type_name in _TYPES_TO_NAME
             text = f"an object of type {value.type_name}" if known else "an object"
         case np.ndarray():
-            text = f"an array of shape {value.shape}"
+            text = f"an array of shape {_shape(value.shape)}"
         case dict():
-            text = f"a dict with {len(value)} entries"
+            text = f"a dict with {_count(len(value))} entries"
         case tuple() | list():
-            text = f"a {type(value).__name__} of {len(value)}"
+            text = f"a {type(value).__name__} of {_count(len(value))}"
         case str():
             text = "a text"
         case bool():
@@ -189,6 +191,19 @@ def describe(value: object) -> str:
         case int() | float() | complex() | np.generic():
             text = "a single number"
     return text
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    """A shape as Python writes it, as far as it can have come about by mistake."""
+    if len(shape) > _MOST_AXES:
+        return f"with {_count(len(shape))} axes"
+    listed = ", ".join(map(_count, shape))
+    return f"({listed},)" if len(shape) == 1 else f"({listed})"
+
+
+def _count(number: int) -> str:
+    # An exact size could be a number of a hidden case, written as a shape.
+    return str(number) if number < _MOST_COUNTED else f"over {_MOST_COUNTED - 1}"
 
 
 def as_numbers(value: object) -> Numbers | None:
@@ -211,8 +226,10 @@ def _judge_numbers(expected: Any, actual: Any, rules: _Rules, elementwise: bool)
     if got.shape != wanted.shape:
         lost_axis = got.ndim != wanted.ndim  # (n, 1) for (1, n) is a transpose, not a lost axis
         if not lost_axis or _without_ones(got.shape) != _without_ones(wanted.shape):
-            return f"shape {got.shape}, expected {wanted.shape}.", ""
-        manners = f"shape {got.shape}, expected {wanted.shape}: an axis of length 1 matters."
+            return f"shape {_shape(got.shape)}, expected {wanted.shape}.", ""
+        manners = (
+            f"shape {_shape(got.shape)}, expected {wanted.shape}: an axis of length 1 matters."
+        )
         got = got.reshape(wanted.shape)
     if got.dtype != np.float64 and isinstance(actual, np.ndarray | np.generic):
         manners = manners or f"dtype {got.dtype}, expected float64."

@@ -72,6 +72,7 @@ def _explained(
     result = replace(result, diagnosis=diagnosis)
     if exam.assignment.counterexample == "never":
         return result
+    session.fresh()  # what the cases that carry marks left behind must not be shown
     if (found := find_counterexample(session, exam, studied)) is None:
         return result
     counterexample, sentence = found

@@ -5,6 +5,7 @@ from typing import Any, Literal, cast
 
 from autograder.errors import CodecError
 
+LINE_CHARS = 300  # of a source line that is repeated
 CellStatus = Literal["ok", "error", "timeout", "crashed"]
 Status = Literal["value", "exception", "timeout", "crashed", "undefined"]
 
@@ -66,7 +67,9 @@ def read_error(part: Any) -> Raised:
         or type(lineno) not in (int, type(None))
     ):
         raise CodecError("bad description of an error")
-    return Raised(type=kind[:80], message=message[:500], line=line and line[:300], lineno=lineno)
+    return Raised(
+        type=kind[:80], message=message[:500], line=line and line[:LINE_CHARS], lineno=lineno
+    )
 
 
 def read_cell(reply: list[Any], index: int) -> CellOutcome:

@@ -1,7 +1,7 @@
 """One student's notebook: its cells run once, its functions called, what hangs or dies replaced."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from autograder.errors import CodecError, RunnerError
 from autograder.runner import codec
 from autograder.runner.outcome import (
+    LINE_CHARS,
     CellOutcome,
     Outcome,
     Raised,
@@ -126,10 +127,21 @@ class Session:
         try:
             with bounded_memory(served or {}):
                 reply = self._exchange(process, "call", request, seconds, served or {})
-            return read_call(reply, list(arguments), process.finish())
+            return self._with_own_line(read_call(reply, list(arguments), process.finish()))
         except (CodecError, Excess, _Lost) as error:
             lost = self._lose(error)
         return Outcome(status=lost.status, error=lost.error, cpu_s=process.spent())
+
+    def _with_own_line(self, outcome: Outcome) -> Outcome:
+        """The outcome without a source line that no cell has: it could carry the call's inputs."""
+        if outcome.error is None or outcome.error.line is None:
+            return outcome
+        if outcome.error.line in (own.strip()[:LINE_CHARS] for own in self._lines()):
+            return outcome
+        return replace(outcome, error=replace(outcome.error, line=None, lineno=None))
+
+    def _lines(self) -> Iterator[str]:
+        return (line for cell in self._cells for line in cell.source.splitlines())
 
     def _run_cell(self, index: int, cell: _Cell) -> CellOutcome:
         process = self._ready()
