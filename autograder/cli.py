@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder import __version__
 from autograder.errors import AutograderError, UsageError
+from autograder.interrupts import Stopped, stoppable
 
 GRADED, SOME_UNGRADED, WRONG_USAGE = 0, 1, 2
 
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return WRONG_USAGE
     try:
-        return int(_handler(options.run)(options))
+        with stoppable():
+            return int(_handler(options.run)(options))
     except UsageError as error:
         print(f"autograder {options.command}: {error}", file=sys.stderr)
         return WRONG_USAGE
@@ -49,9 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return SOME_UNGRADED
     except BrokenPipeError:
         return SOME_UNGRADED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print("\nInterrupted. What was graded is kept; the next run goes on.", file=sys.stderr)
-        return 130
+        return error.status if isinstance(error, Stopped) else 130
 
 
 def _handler(name: str) -> Callable[[argparse.Namespace], int]:
