@@ -10,6 +10,7 @@ from autograder.cli import GRADED, SOME_UNGRADED
 from autograder.course import Course, open_course
 from autograder.errors import AutograderError, UsageError
 from autograder.library import find_assignment
+from autograder.report.cleaning import inert, log_line, visible
 from autograder.score import Result
 from autograder.spec import Assignment
 
@@ -71,7 +72,8 @@ def grade(options: argparse.Namespace) -> int:
     print(f"The class on one page: {run.report}")
     _tell_ci(options, course, (*run.graded, *run.unchanged))
     for result in run.ungraded:
-        print(f"NOT GRADED {result.student}: {result.status}: {result.message}", file=sys.stderr)
+        line = f"NOT GRADED {result.student}: {result.status}: {result.message}"
+        print(log_line(line), file=sys.stderr)
     return SOME_UNGRADED if run.ungraded else GRADED
 
 
@@ -93,7 +95,7 @@ def _print_changes(course: Course, assignment: Assignment, chosen: "Options") ->
     from autograder.regrade import preview_marks, render_changes  # noqa: PLC0415
 
     changes = preview_marks(course, assignment, chosen)
-    print(render_changes(changes))
+    print(inert(visible(render_changes(changes), 1_000_000)))
     print("Nothing was written; `autograder grade --force` writes the new marks.")
     failed = any(change.after.status != "graded" for change in changes)
     return SOME_UNGRADED if failed else GRADED
@@ -101,10 +103,10 @@ def _print_changes(course: Course, assignment: Assignment, chosen: "Options") ->
 
 def _grade_notebook(options: argparse.Namespace) -> int:
     from autograder.class_run import Grader, Setup  # noqa: PLC0415
-    from autograder.course_run import visible_part  # noqa: PLC0415
     from autograder.export import render_gradescope  # noqa: PLC0415
     from autograder.report.record_file import render_json  # noqa: PLC0415
     from autograder.report.text import render_markdown, render_text  # noqa: PLC0415
+    from autograder.student_page import visible_part  # noqa: PLC0415
     from autograder.submissions import Submitted  # noqa: PLC0415
 
     if options.student and len(options.student) > 1:
@@ -162,21 +164,23 @@ def _append(path: Path, text: str) -> None:
 
 
 def _print_marks(results: Sequence[Result]) -> None:
-    width = max((len(result.student) for result in results), default=0)
-    for result in results:
+    names = [log_line(result.student) for result in results]
+    width = max(map(len, names), default=0)
+    for name, result in zip(names, results, strict=True):
         if result.status == "graded":
             marks = f"{result.score:7.2f} / {result.max_score:g}"
         else:
             marks = f"      - / {result.max_score:g}  {result.status}"
-        print(f"{result.student:{width}}  {marks}")
+        print(f"{name:{width}}  {marks}")
 
 
 def report(options: argparse.Namespace) -> int:
-    """Write the class on one page."""
-    from autograder.course_run import write_class_report  # noqa: PLC0415
+    """Write the class on one page, and the students' pages by what the gradebook says now."""
+    from autograder.course_run import renew_pages, write_class_report  # noqa: PLC0415
 
     course = open_course(options.course)
     assignment = find_assignment(options.assignment, course.path)
+    renew_pages(course, assignment)
     print(write_class_report(course, assignment))
     return GRADED
 
@@ -246,8 +250,9 @@ def _exported(options: argparse.Namespace, course: Course, assignment: Assignmen
 
 
 def _export_gradescope(options: argparse.Namespace, course: Course, assignment: Assignment) -> int:
-    from autograder.course_run import read_records, visible_part  # noqa: PLC0415
+    from autograder.course_run import read_records  # noqa: PLC0415
     from autograder.export import render_gradescope  # noqa: PLC0415
+    from autograder.student_page import visible_part  # noqa: PLC0415
 
     results = _only(options.student, read_records(course, assignment.name))
     if options.output is None:

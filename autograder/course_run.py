@@ -22,10 +22,10 @@ from autograder.gradebook import Gradebook, preload
 from autograder.notebook_file import read_file
 from autograder.progress import Progress
 from autograder.report.class_report import render_class_report
+from autograder.report.cleaning import log_line
 from autograder.report.record_file import read_record
 from autograder.score import Result
 from autograder.spec import Assignment
-from autograder.student_page import visible_part
 from autograder.submissions import Submitted, list_submissions
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "read_records",
     "renew_pages",
     "version_of",
-    "visible_part",
     "write_class_report",
 ]
 
@@ -215,6 +214,6 @@ def _grade(
             result = writer.write(replace(graded, tests=version))
             results.append(result)
             if result.status != "graded":
-                progress.say(f"{result.student}: {result.status}: {result.message}")
+                progress.say(log_line(f"{result.student}: {result.status}: {result.message}"))
             progress.step()
     return tuple(sorted(results, key=lambda result: result.student))

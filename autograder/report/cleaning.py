@@ -21,6 +21,9 @@ _SMEAR = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
 )
 
+# What CI services take for a command when it is printed.
+_COMMAND = re.compile(r"(^|\n)([ \t]*):(?=:)|##(?=\[)")
+
 
 def visible(text: str, limit: int = 4000) -> str:
     r"""Clean a text for people's eyes.
@@ -52,6 +55,22 @@ def visible(text: str, limit: int = 4000) -> str:
 def one_line(text: str, limit: int = 600) -> str:
     """Clean a text and put it on one line."""
     return " ".join(visible(text, limit).split())
+
+
+def inert(text: str) -> str:
+    """The text so that no CI service finds a command: ``::`` at a line's start, ``##[`` anywhere.
+
+    Examples
+    --------
+    >>> inert("::error::x ##[group]")
+    ': :error::x # #[group]'
+    """
+    return _COMMAND.sub(lambda found: found.group().replace(":", ": ").replace("##", "# #"), text)
+
+
+def log_line(text: str) -> str:
+    """What students wrote or named, on one line of a terminal or a log."""
+    return inert(one_line(text))
 
 
 def _spelled(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from autograder.report.class_statistics import MistakeStatistics, QuestionStatistics, summarise
-from autograder.report.cleaning import marks, one_line, visible
+from autograder.report.cleaning import inert, marks, one_line, visible
 from autograder.report.page import mistake_name, points_of, standing_of, tone_of
 from autograder.report.record_file import Record, as_result
 from autograder.report.words import WORDS
@@ -19,7 +19,6 @@ _GLYPHS = {"right": "✓", "part": "◐", "wrong": "✗", "none": "–"}
 _COLOURS = {"right": "32", "part": "33", "wrong": "31", "none": "2"}
 _MARKUP = re.compile(r"([\\`*_\[\]{}<>&$#|~!])")
 _LINKED = re.compile(r"(https?|ftp|www|mailto)([:.])", re.IGNORECASE)
-_COMMAND = re.compile("(^|\n)([ \t]*):(?=:)|##(?=\\[)")
 
 
 def escape_markdown(text: str, limit: int = 600) -> str:
@@ -224,7 +223,7 @@ def render_text(
         )
         if question.status != "passed":
             lines += _question_text(question, width, language)
-    return "\n".join(_inert(line) for line in lines) + "\n"
+    return "\n".join(inert(line) for line in lines) + "\n"
 
 
 def _question_text(question: QuestionResult, width: int, language: str) -> Iterator[str]:
@@ -249,8 +248,3 @@ def _wrapped(text: str, width: int, indent: str) -> list[str]:
     return textwrap.wrap(
         one_line(text, 1500), max(width, 40), initial_indent=indent, subsequent_indent=indent
     )
-
-
-def _inert(line: str) -> str:
-    """A line that no CI service takes for a command: ``::`` at its start, ``##[`` anywhere."""
-    return _COMMAND.sub(lambda found: found.group().replace(":", ": ").replace("##", "# #"), line)
