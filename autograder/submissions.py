@@ -11,6 +11,7 @@ from autograder.errors import CourseError
 
 _MAX_ENTRIES = 2000
 _MAX_DEPTH = 4
+_LONGEST_NAME = 200  # bytes; a record's file has the student's name and an ending
 _IGNORED = {".ipynb_checkpoints", "__MACOSX", "__pycache__"}
 
 
@@ -62,6 +63,9 @@ def find_submission(course: Course, assignment: str, student: str) -> Submitted:
     if student != student.encode("utf-8", "replace").decode("utf-8"):
         safe = student.encode("utf-8", "replace").decode("utf-8")
         return _none(safe, "The name of the student's folder is not valid text; rename it.")
+    if len(os.fsencode(student)) > _LONGEST_NAME:
+        cut = os.fsencode(student)[: _LONGEST_NAME // 2].decode("utf-8", "ignore")
+        return _none(f"{cut}…", "The name of the student's folder is too long; shorten it.")
     folder = course.submitted(assignment, student)
     for path in (folder.parent, folder):
         mode = _mode(path)
