@@ -14,6 +14,9 @@ from typing import Any
 from autograder.errors import NotebookError
 
 MAX_BYTES = 100 * 2**20
+MAX_PARTS = 2_000_000  # lists and objects; a file of nothing else takes 25 times its size in memory
+
+_CLEAR = "Clear its outputs (in Jupyter: Edit, Clear Outputs of All Cells) and submit it again."
 
 # What people upload under a notebook's name, by its first bytes.
 _DISGUISES: tuple[tuple[bytes, str], ...] = (
@@ -35,14 +38,18 @@ def read_file(path: Path) -> bytes:
     """The content of a regular file; never follows a link, blocks on a pipe or reads for ever."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        if stat.S_ISLNK(os.lstat(path).st_mode):
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
             raise NotebookError(f"{path.name} is a symbolic link; submit the file itself.")
+        _refuse_special(path.name, status)  # some devices do something when they are opened
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise NotebookError(f"{path.name} cannot be opened: {reason}.") from None
     try:
-        _refuse_special(path.name, os.fstat(descriptor))
+        status = os.fstat(descriptor)
+        _refuse_special(path.name, status)
+        _refuse_large(status.st_size)
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -60,12 +67,15 @@ def _refuse_special(name: str, status: os.stat_result) -> None:
         )
 
 
+def _refuse_large(size: int) -> None:
+    if size > MAX_BYTES:
+        raise NotebookError(f"The notebook is larger than {MAX_BYTES // 2**20} MB. {_CLEAR}")
+
+
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
-    if len(data) > MAX_BYTES:
-        raise NotebookError(
-            f"The notebook is larger than {MAX_BYTES // 2**20} MB. Clear its outputs "
-            "(in Jupyter: Edit, Clear Outputs of All Cells) and submit it again."
-        )
+    _refuse_large(len(data))
+    if data.count(b"[") + data.count(b"{") > MAX_PARTS:
+        raise NotebookError(f"The notebook has more than {MAX_PARTS:,} parts. {_CLEAR}")
     start = data.lstrip()[:8]
     if not start:
         raise NotebookError("The file is empty. Save the notebook and submit it again.")
