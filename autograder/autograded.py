@@ -22,7 +22,7 @@ from autograder.submissions import find_submission
 _MAX_OUTPUTS = 50  # of one cell
 _MAX_OUTPUT = 20_000  # characters of text in one output
 _MAX_PICTURE = 2_000_000  # characters of an encoded picture
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}")
 
 
 def write_autograded(course: Course, assignment: str, record: Mapping[str, Any]) -> None:

@@ -16,7 +16,8 @@ MAX_CODE = 4 * 2**20  # characters of all code cells together
 Kind = Literal["solution", "test", "demo", "setup", "plain", "text"]
 
 _GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_CHECK_CALL = re.compile(r"""\s*check\(\s*(["'])\w+\1\s*\)\s*;?\s*""")
+# No two parts of a pattern may fit the same spaces: a million of them would take for ever.
+_CHECK_CALL = re.compile(r"""check\(\s*(["'])\w+\1\s*\)\s*;?""")
 _DEFINITION = re.compile(r"^(?:async[ ]+)?def[ ]+(\w+)|^(\w+)[ ]*=(?!=)", re.MULTILINE)
 
 # Stands in for the grader's package, so that `from autograder import check` and a test cell that
@@ -156,10 +157,14 @@ def _nbgrader(metadata: object) -> tuple[str | None, bool]:
     return grade_id, entry.get("solution") is True
 
 
+def _is_check(source: str) -> bool:
+    return _CHECK_CALL.fullmatch(source.strip()) is not None
+
+
 def _kind(cell_type: str, grade_id: str | None, solution: bool, source: str) -> Kind:
     if cell_type != "code":
         return "text"
-    if _CHECK_CALL.fullmatch(source) or (grade_id or "").startswith("test_"):
+    if _is_check(source) or (grade_id or "").startswith("test_"):
         return "test"
     if grade_id is None:
         return "plain"
@@ -178,7 +183,7 @@ def _label(cells: Sequence[Cell], notes: tuple[str, ...]) -> Submission:
     counts = Counter(cell.grade_id for cell in cells if cell.grade_id is not None)
     keepers: dict[str, int] = {}
     for cell in cells:
-        if cell.grade_id is not None and _CHECK_CALL.fullmatch(cell.source):
+        if cell.grade_id is not None and _is_check(cell.source):
             keepers.setdefault(cell.grade_id, cell.index)
     for cell in cells:
         if cell.grade_id is not None:
