@@ -1,0 +1,134 @@
+"""Which submissions are alike in what the rest of the class did not write.
+
+Short functions of a course are alike for good reasons: there is one formula, and the stub was the
+same for all. So only the uncommon counts. `copydetect` turns each function into winnowed
+fingerprints, in which names and comments do not matter; those that were handed out or that several
+students share are dropped, and pairs are measured by what is left.
+
+Source of the method: Schleimer, Wilkerson, Aiken, "Winnowing: local algorithms for document
+fingerprinting", SIGMOD 2003.
+"""
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+
+from autograder.notebook import Cell
+from autograder.report.class_report import SimilarPair
+
+# A fingerprint stands for this many characters of code in which each name is one letter.
+_GRAM, _WINDOW = 18, 6
+_COMMON_SHARE = 0.05  # what more of the class wrote than this is nobody's own
+_COMMON_LEAST = 3
+_LEAST_SHARED = 6  # fingerprints: a line or two by chance is no evidence
+_LEAST_SIMILARITY = 0.5
+_MOST_PAIRS = 30
+
+Fingerprints = Mapping[str, frozenset[int]]  # by function
+
+
+def find_similar(
+    submissions: Mapping[str, Mapping[str, str]], handed_out: Iterable[str] = ()
+) -> tuple[SimilarPair, ...]:
+    """Pairs of students whose code shares what is rare in the class, most similar first.
+
+    Parameters
+    ----------
+    submissions : mapping of str to mapping of str to str
+        By student, the source of each function.
+    handed_out : iterable of str
+        Code that everybody was given.
+
+    Returns
+    -------
+    tuple of SimilarPair
+        ``similarity`` is the share of the smaller one's rare fingerprints that the other has too.
+        It says where to look, and no more.
+    """
+    given = frozenset[int]().union(*(_fingerprints(code) for code in handed_out))
+    prints = {
+        student: {name: _fingerprints(code) - given for name, code in functions.items()}
+        for student, functions in submissions.items()
+    }
+    common = _common(prints)
+    rare = {
+        student: {name: found - common for name, found in functions.items()}
+        for student, functions in prints.items()
+    }
+    pairs = [
+        pair
+        for first, second in _candidates(rare)
+        if (pair := _compare(first, rare[first], second, rare[second])) is not None
+    ]
+    pairs.sort(key=lambda pair: (-pair.similarity, pair.first, pair.second))
+    return tuple(pairs[:_MOST_PAIRS])
+
+
+def functions_of(cells: Sequence[Cell], names: Iterable[str]) -> dict[str, str]:
+    """The source of each named function in a notebook's code cells; the last definition counts."""
+    wanted = set(names)
+    found: dict[str, str] = {}
+    for cell in cells:
+        try:
+            tree = ast.parse(cell.source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            if cell.grade_id in wanted:
+                found[str(cell.grade_id)] = cell.source
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.name in wanted:
+                found[node.name] = ast.unparse(_without_docstring(node))
+    return found
+
+
+def _without_docstring(node: ast.FunctionDef) -> ast.FunctionDef:
+    if ast.get_docstring(node) is not None and len(node.body) > 1:
+        node.body = node.body[1:]
+    return node
+
+
+def _fingerprints(code: str) -> frozenset[int]:
+    from copydetect.utils import filter_code, get_document_fingerprints  # noqa: PLC0415
+
+    plain, _ = filter_code(code, "cell.py", "python")
+    if len(plain) < _GRAM + _WINDOW:
+        return frozenset()
+    hashes, _ = get_document_fingerprints(plain, _GRAM, _WINDOW)
+    return frozenset(int(value) for value in hashes)
+
+
+def _common(prints: Mapping[str, Fingerprints]) -> frozenset[int]:
+    """Fingerprints that too many share to be anybody's own."""
+    users: Counter[int] = Counter()
+    for functions in prints.values():
+        users.update(frozenset[int]().union(*functions.values()))
+    most = max(_COMMON_LEAST, int(_COMMON_SHARE * len(prints)))
+    return frozenset(value for value, count in users.items() if count > most)
+
+
+def _candidates(rare: Mapping[str, Fingerprints]) -> Iterator[tuple[str, str]]:
+    """Pairs that share enough to be worth a closer look."""
+    users: dict[int, list[str]] = defaultdict(list)
+    for student, functions in rare.items():
+        for value in frozenset[int]().union(*functions.values()):
+            users[value].append(student)
+    shared: Counter[tuple[str, str]] = Counter()
+    for students in users.values():
+        shared.update(combinations(sorted(students), 2))
+    return (pair for pair, count in shared.items() if count >= _LEAST_SHARED)
+
+
+def _compare(first: str, one: Fingerprints, second: str, other: Fingerprints) -> SimilarPair | None:
+    both = {name: len(one[name] & other.get(name, frozenset())) for name in one}
+    smaller = min(sum(map(len, one.values())), sum(map(len, other.values())))
+    shared = sum(both.values())
+    if shared < _LEAST_SHARED or shared < _LEAST_SIMILARITY * smaller:
+        return None
+    where = sorted((name for name in both if both[name]), key=lambda name: -both[name])
+    return SimilarPair(
+        first=first,
+        second=second,
+        similarity=round(shared / smaller, 2),
+        where=", ".join(where[:4]),
+    )
