@@ -22,6 +22,8 @@ from autograder.runner.codec import Source
 from autograder.runner.outcome import Outcome
 from autograder.spec import Check, Kind, Output, Question
 
+_COUNTABLE = (Kind.TEXT, Kind.INTEGER)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
@@ -121,7 +123,8 @@ class Evidence:
         self.only_held = bool(self.wrong_outputs) and all(
             kinds[name].kind is Kind.HOLDS for name in self.wrong_outputs
         )
-        self.some_right = any(not wrong[i] and self._is_telling(i) for i in self.values)
+        right = [i for i in self.values if not wrong[i]]
+        self.some_right = any(map(self._is_telling, right)) or self._differ(right)
 
     def _size(self, place: int) -> int:
         return sum(np.asarray(leaf).size for leaf in _leaves(self.exam.cases[place].arguments))
@@ -159,13 +162,23 @@ class Evidence:
     def _is_telling(self, place: int) -> bool:
         return any(is_telling(value) for value in self.outputs(place).values())
 
+    def _differ(self, places: Sequence[int]) -> bool:
+        """Whether words or whole numbers, of which one tells nothing, change with the case."""
+        kinds = output_kinds(self.exam.question.returns)
+        outputs = [self.outputs(i) for i in places if i in self.values]
+        return any(
+            len({repr(values[name]) for values in outputs if name in values}) > 1
+            for name, output in kinds.items()
+            if output.kind in _COUNTABLE
+        )
+
     def is_solid(self, output: str | None = None) -> bool:
         """Whether agreement in the wrong cases can hardly be chance.
 
         Somewhere a wrong output must be more than zeros or a constant; or all else is right, so
         that what is odd is odd in the same few cases or, as a whole, in the same outputs.
         """
-        if self.some_right:
+        if self.some_right or (output is None and self._differ(self.wrong)):
             return True
         for place in self.wrong:
             if self.outcome(place).status != "value":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from local_session import LocalSession, local_attempt
+from local_session import LocalSession, local_attempt, write_assignment
 from small_assignment import MISCONCEPTIONS, entry, small_assignment
 
 from autograder.attempt import Exam, attempt
@@ -183,3 +183,42 @@ def test_the_same_numbers_by_chance_are_not_named(tmp_path: Path) -> None:
     assignment = small_assignment(tmp_path, entry("units", "x.shape[1]", "x.shape[0]"))
     diagnosis = found(assignment, changed("return h,", "return h ** 3,"))
     assert ids(diagnosis) == [UNKNOWN]
+
+
+COUNTING = """
+def count(x):
+    n = int(np.sum(x > 0))
+    word = "some" if n > 1 else "few"
+    return n, word
+"""
+COUNTED = """
+questions:
+- function: count
+  title: Count
+  points: 4
+  arguments: {x: "signs(T_x)"}
+  returns: {n: integer, word: text}
+  groups:
+  - {name: ordinary, points: 4, vary: [{T_x: 1}, {T_x: 2}, {T_x: 3}, {T_x: 9}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("x > 0", "x < 0", ["counts-the-others"]),
+        ("n > 1", "n > 0", ["one-is-some"]),
+        ("return n, word", "return 0, 'none'", [UNKNOWN]),
+        ("return n, word", "return n + 3, word", [UNKNOWN]),
+    ],
+)
+def test_words_and_whole_numbers_tell_when_they_change(
+    tmp_path: Path, old: str, new: str, expected: list[str]
+) -> None:
+    mistakes = entry("counts-the-others", "x > 0", "x < 0", "count")
+    mistakes += entry("one-is-some", "n > 1", "n > 0", "count")
+    mistakes += entry("nothing", "return n, word", "return 0, 'none'", "count")
+    assignment = write_assignment(
+        tmp_path, reference=COUNTING, questions=COUNTED, misconceptions=mistakes
+    )
+    assert ids(found(assignment, COUNTING.replace(old, new), "count")) == expected
