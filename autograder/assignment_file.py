@@ -34,6 +34,7 @@ DEFAULT_DIMS: Mapping[str, Dim] = MappingProxyType(
     {"n_x": (2, 6), "n_a": (2, 6), "n_y": (2, 6), "m": (2, 6), "T_x": (3, 7)}
 )
 COUNTEREXAMPLE_POLICIES = ("always", "after-deadline", "never")
+_REFERENCE = "reference."  # the package of the answers
 _PLAIN_KINDS = ("any", "integer", "labels", "scalar", "text")
 
 
@@ -393,10 +394,20 @@ def _load_module(folder: Path, name: object, where: str) -> ModuleType:
 
 
 def _functions_of(module: ModuleType) -> Mapping[str, Callable[..., object]]:
-    return MappingProxyType(
-        {
-            name: value
-            for name, value in vars(module).items()
-            if inspect.isfunction(value) and not name.startswith("_")
-        }
-    )
+    """A module's public functions, and those of the reference modules that they come from.
+
+    What the module itself calls is not all that students carry over: ``rnn_forward``, say, stands
+    on ``rnn_cell_forward``.
+    """
+    found: dict[str, Callable[..., object]] = {}
+    modules = [module]
+    for source in modules:
+        for name, value in vars(source).items():
+            if not inspect.isfunction(value) or name.startswith("_"):
+                continue
+            found.setdefault(name, value)
+            origin = sys.modules.get(value.__module__)
+            new = origin is not None and origin not in modules
+            if new and value.__module__.startswith(_REFERENCE):
+                modules.append(sys.modules[value.__module__])
+    return MappingProxyType(found)

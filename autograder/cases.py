@@ -6,8 +6,10 @@ the same ones, and one case can be replayed without the others.
 """
 
 import hashlib
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from autograder.draws import CONSTANTS, Draws
 from autograder.errors import SpecError
 from autograder.expressions import evaluate, expression_names
 from autograder.runner.codec import Source
-from autograder.spec import Assignment, Dim, Group, Question, Tree
+from autograder.spec import Assignment, Dim, Group, Property, Question, Tree
 
 # Smallest first: one step, one unit, one example; then one thing grows at a time.
 _LADDER_SIZES = (
@@ -31,6 +33,7 @@ _LADDER_SIZES = (
     {"n_x": 3, "n_a": 2, "n_y": 3, "m": 2, "T_x": 3},
     {"n_x": 2, "n_a": 3, "n_y": 4, "m": 2, "T_x": 5},
 )
+_PROPERTY_SIZES = {"n_x": 2, "n_a": 3, "n_y": 2, "m": 2, "T_x": 3}
 _LADDER_REPEATS = 3  # round numbers hide some mistakes by chance
 
 
@@ -161,6 +164,42 @@ def build_ladder(assignment: Assignment, question: Question, number: int) -> Ite
                 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyCase:
+    """What a property needs: calls of the derived function and of the one that derives.
+
+    Attributes
+    ----------
+    inputs : mapping of str to object
+        Arguments of the function that is derived, in the order of its call.
+    upstream : object
+        The gradient that reaches its result; ``None`` where that is a number.
+    arguments : mapping of str to object
+        Of the question's function; those that are taken from the other's result are as the
+        reference has them.
+    """
+
+    inputs: Mapping[str, object]
+    upstream: object
+    arguments: Mapping[str, object]
+
+
+def build_property(assignment: Assignment, question: Question, wanted: Property) -> PropertyCase:
+    """Inputs of a numerical derivative: small, and off every kink."""
+    group = question.groups[0]
+    rng = Seed(secret="property", student="").generator(
+        assignment.name, question.function, wanted.of
+    )
+    dims = _draw_dims({**question.dims, **_PROPERTY_SIZES, **group.dims}, rng, group.dims)
+    scope = _Scope(assignment, dims, Draws(rng))
+    arguments = _fill(scope, assignment, question, group)
+    of = assignment.reference_functions[wanted.of]
+    taken = takewhile(lambda name: name in scope, inspect.signature(of).parameters)
+    inputs = {name: scope.value(name) for name in taken}
+    upstream = None if wanted.project is None else scope.value(wanted.project)
+    return PropertyCase(inputs=inputs, upstream=upstream, arguments=arguments)
+
+
 def _draw_dims(
     dims: Mapping[str, Dim], rng: np.random.Generator, fixed: Mapping[str, Dim]
 ) -> dict[str, int]:
@@ -192,7 +231,13 @@ def _draw_arguments(
     draws: Draws,
 ) -> dict[str, object]:
     """Values of the call's arguments, in order; ``given`` values come first."""
-    scope = _Scope(assignment, dims, draws)
+    return _fill(_Scope(assignment, dims, draws), assignment, question, group)
+
+
+def _fill(
+    scope: "_Scope", assignment: Assignment, question: Question, group: Group
+) -> dict[str, object]:
+    """Draw given values and arguments into a scope; the arguments."""
     for name, tree in {**question.given, **group.given}.items():
         scope.names[name] = scope.value(tree)
     arguments: dict[str, object] = {}
@@ -204,7 +249,7 @@ def _draw_arguments(
         except SpecError:
             raise
         except Exception as error:
-            sizes = ", ".join(f"{key}={size}" for key, size in dims.items())
+            sizes = ", ".join(f"{key}={size}" for key, size in scope.dims.items())
             raise SpecError(
                 f"{assignment.name}, {question.function}, group {group.name!r}: "
                 f"{name} = {tree!r} fails for {sizes} ({type(error).__name__}: {error})."
@@ -217,12 +262,16 @@ class _Scope:
 
     def __init__(self, assignment: Assignment, dims: Mapping[str, int], draws: Draws) -> None:
         self._shared = assignment.draws
+        self.dims = dims
         self.names: dict[str, object] = {
             **CONSTANTS,
             **draws.names(),
             **assignment.reference_functions,
             **dims,
         }
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names or name in self._shared
 
     def value(self, tree: Tree) -> object:
         """Evaluate a tree of expressions."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.check_report import RIGHT, WRONG, CheckReport
-from autograder.checking import check
+from autograder.checking import report_on
 from autograder.errors import NotebookError, UsageError
 from autograder.notebook import Cell, read_notebook
 
@@ -86,7 +86,7 @@ def check_notebook(path: Path) -> NotebookReport:
     own = [cell for cell in cells if cell.kind not in ("test", "demo") and cell.source.strip()]
     with contextlib.chdir(path.parent):
         namespace, problems = _run(own)
-        checks = tuple(check(function, namespace=namespace) for function in functions)
+        checks = tuple(report_on(function, namespace) for function in functions)
     return NotebookReport(path=path, problems=problems, checks=checks)
 
 

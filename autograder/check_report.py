@@ -23,6 +23,7 @@ class Row:
     expected: str = ""
     actual: str = ""
     stub: bool = False
+    note: str = ""  # why it was not tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,12 @@ class CheckReport:
         return next((row for row in self.rows if row.problem or row.warning), None)
 
     def _counts(self) -> str:
-        right = sum(not row.problem for row in self.rows)
-        return f"{right} of {len(self.rows)} visible cases right"
+        tried = [row for row in self.rows if not row.note]
+        right = sum(not row.problem for row in tried)
+        return f"{right} of {len(tried)} visible cases right"
+
+    def _notes(self) -> list[str]:
+        return [f"{row.name}: {row.note}" for row in self.rows if row.note]
 
     def __repr__(self) -> str:
         mark = RIGHT if self.passed else WRONG
@@ -61,6 +66,7 @@ class CheckReport:
                 lines += ["  your function gave:", _indented(row.actual)]
             if row.problem and row.code:
                 lines += ["  to try it yourself:", _indented(row.code)]
+        lines += [f"  {note}" for note in self._notes()]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -75,6 +81,7 @@ class CheckReport:
                 parts.append(_titled("your function gave", row.actual))
             if row.problem and row.code:
                 parts.append(_titled("to try it yourself", row.code))
+        parts += [f"<div><small>{escape(note)}</small></div>" for note in self._notes()]
         return f'<div style="{_STYLE.format(color=color)}">{"".join(parts)}</div>'
 
 

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.cases import Case, build_ladder
+from autograder.cases import Case, build_ladder, build_property
 from autograder.expected import answer
 from autograder.files import write_file
 from autograder.plain_json import to_json
-from autograder.spec import Assignment, Check, Kind, Output, Question
+from autograder.spec import Assignment, Check, Kind, Output, Property, Question
 
 SCHEMA = 1
 _LARGEST = 20_000  # characters of one case; larger ones stay hidden
@@ -39,6 +39,7 @@ def visible_cases(assignment: Assignment) -> dict[str, Any]:
                 "manners": any(group.check is Check.MANNERS for group in question.groups),
                 "purity": any(group.check is Check.PURITY for group in question.groups),
                 "cases": _cases(assignment, question),
+                "properties": [_property(assignment, question, p) for p in question.properties],
             }
             for question in assignment.questions
         },
@@ -67,6 +68,21 @@ def _case(
         "arguments": to_json(dict(case.arguments)),
         "expected": to_json(expected.value),
         "raises": raises,
+    }
+
+
+def _property(assignment: Assignment, question: Question, wanted: Property) -> dict[str, Any]:
+    case = build_property(assignment, question, wanted)
+    own = {key: value for key, value in case.arguments.items() if key not in wanted.reuse}
+    return {
+        "of": wanted.of,
+        "result": wanted.result,
+        "gradients": dict(wanted.gradients),
+        "reuse": dict(wanted.reuse),
+        "order": list(case.arguments),
+        "inputs": to_json(dict(case.inputs)),
+        "upstream": to_json(case.upstream),
+        "arguments": to_json(own),
     }
 
 

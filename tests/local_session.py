@@ -62,8 +62,16 @@ class LocalSession:
             line = own[-1].line if own else None
             raised = Raised(type=type(error).__name__, message=str(error), line=line)
             return Outcome(status="exception", error=raised)
-        changed = [key for key in before if repr(before[key]) != repr(arguments[key])]
+        changed = [key for key in before if not _same(before[key], arguments[key])]
         return Outcome(status="value", value=value, changed=tuple(changed))
+
+
+def _same(before: object, after: object) -> bool:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before.keys() == after.keys() and all(_same(before[k], after[k]) for k in before)
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        return len(before) == len(after) and all(map(_same, before, after))
+    return np.array_equal(before, after, equal_nan=np.asarray(before).dtype.kind == "f")  # type: ignore[call-overload,no-any-return]
 
 
 def local_attempt(assignment: Assignment, function: str, *cells: str) -> tuple[Exam, Attempt]:
