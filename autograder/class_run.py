@@ -7,7 +7,6 @@ that dies takes nothing along but its own submission, which is tried again in a 
 
 import multiprocessing
 import os
-import signal
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
@@ -23,6 +22,7 @@ from typing import Self
 from autograder.assignment_file import load_assignment
 from autograder.errors import AutograderError, NotebookError, RunnerError
 from autograder.grade import grade_notebook, missing, refused, source_hash
+from autograder.interrupts import postponed
 from autograder.notebook_file import read_file
 from autograder.runner.worker import Worker
 from autograder.score import Result
@@ -114,7 +114,8 @@ class _Pool:
         # Nothing is ever sent: the workers see the other end close, also when this process is
         # killed. A pool's own workers would wait for ever, and finish what they have begun.
         self._held, self._lifeline = context.Pipe(duplex=False)
-        self._executor = ProcessPoolExecutor(processes, context, _start, (setup, self._held))
+        with postponed():
+            self._executor = ProcessPoolExecutor(processes, context, _start, (setup, self._held))
 
     def __enter__(self) -> Self:
         return self
@@ -139,12 +140,8 @@ class _Pool:
         BrokenProcessPool
             When a worker has died.
         """
-        # A worker inherits the mask: one Ctrl-C would print a traceback from each of them.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
+        with postponed():
             return self._executor.submit(_grade, job)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run_pool(setup: Setup, waiting: deque[Submitted], processes: int) -> Iterator[Result]:

@@ -1,6 +1,6 @@
-"""Put results into the course: marks, page, graded copy and record, each whole or not at all.
+"""Put results into the course: graded copy, marks, page and record, each whole or not at all.
 
-The gradebook comes first and the result record last. So a record means that everything before it is
+The record comes last. So a record means that everything before it is
 in place, and after a run that died the next one does what is left.
 """
 
@@ -16,6 +16,7 @@ from autograder.errors import NotebookError
 from autograder.files import remove_leftovers, write_file
 from autograder.grade import refused
 from autograder.gradebook import Gradebook, Marks, read_automatic_marks
+from autograder.interrupts import postponed
 from autograder.report.record_file import write_record
 from autograder.score import Result
 from autograder.spec import Assignment
@@ -54,7 +55,8 @@ class Writer:
         gradebook = self.gradebook
         if result.status == "graded":
             try:
-                write_autograded(self.course, self.assignment.name, result.as_dict())
+                with postponed():
+                    write_autograded(self.course, self.assignment.name, result.as_dict())
             except NotebookError:
                 reason = "The notebook changed while it was graded; run the command again."
                 result = refused(self.assignment, result.student, "grader_error", reason)
@@ -75,8 +77,10 @@ def store_result(
 ) -> Result:
     """Write a result's marks, its page and, last, the record that vouches for the rest."""
     gradebook.record_result(visible_part(assignment, result).as_dict())
-    write_file(_page(course, result), feedback_page(assignment, result, gradebook))
-    write_record(result, course.result(result.assignment, result.student))
+    page = feedback_page(assignment, result, gradebook)
+    with postponed():
+        write_file(_page(course, result), page)
+        write_record(result, course.result(result.assignment, result.student))
     return result
 
 

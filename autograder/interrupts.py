@@ -13,6 +13,7 @@ from typing import Any
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is unknown to Windows
 _ORDINARY = (signal.SIG_DFL, signal.default_int_handler)
+_OURS_ALONE = tuple(getattr(signal, name) for name in _NAMES[::2] if hasattr(signal, name))
 
 
 class Stopped(KeyboardInterrupt):
@@ -54,3 +55,30 @@ def stoppable() -> Iterator[None]:
     finally:
         for number in ours:
             signal.signal(number, before[number])
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """Let processes be started in one piece: what asks to end comes after the block.
+
+    They inherit that Ctrl-C and the closed terminal, which reach all processes at once, are
+    blocked: it is for this one to end them, and none of them prints a traceback.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    # Blocking alone is not enough: another thread may take the signal.
+    before: dict[int, Any] = {}
+    for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
+        if signal.getsignal(number) not in (signal.SIG_IGN, None):
+            before[number] = signal.signal(number, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _OURS_ALONE)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
