@@ -1,5 +1,6 @@
 """One student's notebook: its cells run once, its functions called, what hangs or dies replaced."""
 
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from autograder.runner.worker import Worker
 
 _START_SECONDS = 10.0
+_MOST_KILLED = 2  # processes of one session that may be killed without costing marks
 
 
 class _Lost(Exception):  # noqa: N818
@@ -39,6 +41,7 @@ class _End:
 
     status: Literal["timeout", "crashed"]
     error: Raised | None
+    killed: bool = False  # by nobody here: perhaps for want of memory, perhaps by itself
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class Session:
         self._process: Process | None = None
         self._number = 0
         self._called = False
+        self._killed = 0
 
     def __enter__(self) -> Self:
         return self
@@ -121,16 +125,18 @@ class Session:
         served : mapping of str to callable, optional
             Functions that take the place of the student's for this call and are computed here.
         """
-        process = self._ready()
-        self._called = True
         request = [name, dict(arguments), list(served or {})]
-        try:
-            with bounded_memory(served or {}):
-                reply = self._exchange(process, "call", request, seconds, served or {})
-            return self._with_own_line(read_call(reply, list(arguments), process.finish()))
-        except (CodecError, Excess, _Lost) as error:
-            lost = self._lose(error)
-        return Outcome(status=lost.status, error=lost.error, cpu_s=process.spent())
+        while True:
+            process = self._ready()
+            self._called = True
+            try:
+                with bounded_memory(served or {}):
+                    reply = self._exchange(process, "call", request, seconds, served or {})
+                return self._with_own_line(read_call(reply, list(arguments), process.finish()))
+            except (CodecError, Excess, _Lost) as error:
+                lost = self._lose(error)
+            if not self._forgiven(lost):
+                return Outcome(status=lost.status, error=lost.error, cpu_s=process.spent())
 
     def _with_own_line(self, outcome: Outcome) -> Outcome:
         """The outcome without a source line that no cell has: it could carry the call's inputs."""
@@ -144,16 +150,26 @@ class Session:
         return (line for cell in self._cells for line in cell.source.splitlines())
 
     def _run_cell(self, index: int, cell: _Cell) -> CellOutcome:
-        process = self._ready()
-        try:
-            reply = self._exchange(process, "cell", [cell.source], cell.seconds)
-            outcome = read_cell(reply, index)
-            process.finish()
-        except (CodecError, Excess, _Lost) as error:
-            lost = self._lose(error)
-            return CellOutcome(index=index, status=lost.status, error=lost.error)
-        self._cells.append(cell)
-        return outcome
+        while True:
+            process = self._ready()
+            try:
+                reply = self._exchange(process, "cell", [cell.source], cell.seconds)
+                outcome = read_cell(reply, index)
+                process.finish()
+            except (CodecError, Excess, _Lost) as error:
+                lost = self._lose(error)
+            else:
+                self._cells.append(cell)
+                return outcome
+            if not self._forgiven(lost):
+                return CellOutcome(index=index, status=lost.status, error=lost.error)
+
+    def _forgiven(self, end: _End) -> bool:
+        """Whether to try again, because the process was killed; a few times only."""
+        if not end.killed or self._killed == _MOST_KILLED:
+            return False
+        self._killed += 1
+        return True
 
     def _ready(self) -> Process:
         """Return a process in the state after the cells."""
@@ -184,8 +200,8 @@ class Session:
             try:
                 self._exchange(process, "cell", [cell.source], cell.seconds)
             except _Lost as error:
-                self._cells.remove(cell)
-                self._lose(error)
+                if not self._forgiven(self._lose(error)):
+                    self._cells.remove(cell)
                 return
 
     def _exchange(
@@ -247,7 +263,8 @@ class Session:
         text = _ending(code)
         if isinstance(cause, CodecError):
             text = f"its reply could not be understood ({cause})"
-        return _End("crashed", Raised(type="Crash", message=text))
+        killed = code == -signal.SIGKILL and isinstance(cause, EOFError | ConnectionError)
+        return _End("crashed", Raised(type="Crash", message=text), killed)
 
 
 def _ending(code: int) -> str:
