@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from autograder.data_files import DATA
 from autograder.draws import CONSTANTS, DRAW_NAMES
 from autograder.errors import SpecError
 from autograder.expressions import check_names
@@ -170,7 +171,7 @@ class _Reader:
             self._judges = _functions_of(_load_module(self._folder, "judges.py", "judges"))
         dims = {**DEFAULT_DIMS, **_dims(top.get("dims"), "dims")}
         draws = _mapping(top.get("draws"), "draws", optional=None)
-        self._known = {*DRAW_NAMES, *CONSTANTS, *self._functions, *draws}
+        self._known = {*DRAW_NAMES, *CONSTANTS, DATA, *self._functions, *draws}
         for name, tree in draws.items():
             self._check_tree(tree, f"draws.{name}", {*self._known, *dims})
         limits = self._limits(top.get("limits"), "limits", Limits())

@@ -9,10 +9,12 @@ import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile
 
 import numpy as np
 
+from autograder.data_files import DATA, read_data
 from autograder.draws import CONSTANTS, Draws
 from autograder.errors import SpecError
 from autograder.expressions import evaluate, expression_names
@@ -267,6 +269,7 @@ class _Scope:
             **CONSTANTS,
             **draws.names(),
             **assignment.reference_functions,
+            DATA: partial(read_data, assignment.folder),
             **dims,
         }
 

@@ -40,6 +40,8 @@ __all__ = [
     "write_class_report",
 ]
 
+_DECIDING = (".yaml", ".py", ".json")  # files of an assignment that can change a mark
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -161,7 +163,7 @@ def version_of(assignment: Assignment) -> str:
     """Changes with anything that can change a mark: this package, the assignment, its reference."""
     digest = hashlib.sha256(__version__.encode())
     modules = {function.__code__.co_filename for function in _python_functions(assignment)}
-    files = [path for path in assignment.folder.rglob("*") if path.suffix in (".yaml", ".py")]
+    files = [path for path in assignment.folder.rglob("*") if path.suffix in _DECIDING]
     for path in sorted({*files, *map(Path, modules)}):
         with suppress(OSError):
             digest.update(path.read_bytes())

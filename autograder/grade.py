@@ -6,12 +6,12 @@ zero: it makes the status ``grader_error`` and the submission stays ungraded.
 
 import hashlib
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from autograder import __version__
 from autograder.attempt import Exam
 from autograder.cases import Seed
+from autograder.data_files import handed_out
 from autograder.errors import AutograderError, NotebookError
 from autograder.notebook import Submission, executable_cells, read_notebook
 from autograder.question import grade_question
@@ -98,7 +98,9 @@ class _Grader:
         self._check_assignment(submission)
         cells = executable_cells(submission)
         memory = max(question.limits.memory_mb for question in self._assignment.questions)
-        with self._worker.session(memory_mb=memory, files=data_files(self._assignment)) as session:
+        with self._worker.session(
+            memory_mb=memory, files=handed_out(self._assignment.folder)
+        ) as session:
             outcomes = session.run_cells([cell.source for cell in cells], seconds=CELL_SECONDS)
             questions = self._grade_questions(session)
         places = [cell.index for cell in cells]
@@ -131,14 +133,6 @@ class _Grader:
             exam = Exam(self._assignment, question, self._seed)
             results.append(grade_question(session, exam, pristine=number == 0).result)
         return tuple(results)
-
-
-def data_files(assignment: Assignment) -> Mapping[str, bytes]:
-    """The files of the assignment's ``data/``, which notebooks may read."""
-    folder = assignment.folder / "data"
-    if not folder.is_dir():
-        return {}
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def _failed_cells(places: list[int], outcomes: list[CellOutcome]) -> list[CellResult]:
