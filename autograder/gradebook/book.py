@@ -175,7 +175,8 @@ class Gradebook:
         else:
             for grade in notebook.grades:
                 grade.needs_manual_grade = True
-            for comment in notebook.comments[:1]:
+            asked = {question["id"] for question in result["questions"]}
+            for comment in [c for c in notebook.comments if c.cell.name in asked][:1]:
                 comment.auto_comment = not_graded_comment(result)
 
     def _submission(self, assignment: str, student: str) -> Any:

@@ -68,6 +68,9 @@ def explained(url: str) -> Iterator[None]:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise GradebookError(f"The gradebook {_shown(url)}: {reason}. {_advice(reason)}") from error
+    except (ValueError, TypeError, OverflowError) as error:  # what is no text, no date, no number
+        reason = f"malformed, {type(error).__name__}: {error}"[:300]
+        raise GradebookError(f"The gradebook {_shown(url)}: {reason}. {_advice(reason)}") from error
 
 
 def _advice(reason: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from autograder.gradebook.database import address, explained, require_file
+from autograder.gradebook.database import address, check_sound, explained, require_file
 
 Marks = Mapping[str, float | None]  # of each cell that holds points, by its name
 
@@ -28,6 +28,7 @@ def read_automatic_marks(url: str, assignment: str) -> dict[str, Marks]:
     from sqlalchemy import create_engine, text  # noqa: PLC0415
 
     require_file(url)
+    check_sound(url)
     found: dict[str, dict[str, float | None]] = {}
     with explained(url):
         engine = create_engine(address(url))

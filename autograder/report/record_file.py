@@ -58,7 +58,7 @@ def read_record(path: Path) -> Result:
         return as_result(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise CourseError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CourseError(f"{path}: this is no result record ({error}). {advice}") from error
 
 

@@ -120,16 +120,21 @@ def test_the_command_is_killed(course, graded, moment):
     check_rerun(course, graded)
 
 
-@pytest.mark.parametrize("victim", ["multiprocessing.spawn", "zygote.py"])
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_process_below_the_command_is_killed(course, graded, victim, jobs):
-    if jobs == "1" and victim == "multiprocessing.spawn":
-        pytest.skip("one job needs no process of its own")
+@pytest.mark.parametrize(
+    ("jobs", "victim", "which"),
+    [
+        ("2", "multiprocessing.spawn", -1),  # a worker
+        ("2", "zygote.py", 0),  # the wall or, without bubblewrap, the zygote
+        ("1", "zygote.py", 0),
+        ("1", "zygote.py", -1),  # a student's process, or the zygote between two of them
+    ],
+)
+def test_a_process_below_the_command_is_killed(course, graded, jobs, victim, which):
     with adopted():
         running = start(course, NAME, "--jobs", jobs)
         wait_for("record", lambda: first_record(course, running), running)
         victims = wait_for(victim, lambda: find_process(running.pid, victim), running)
-        os.kill(victims[-1], signal.SIGKILL)
+        os.kill(victims[which], signal.SIGKILL)
         _, errors = running.communicate(timeout=600)
     assert running.returncode == 1, errors
     assert "Traceback" not in errors
