@@ -47,11 +47,14 @@ def check_sound(url: str) -> None:
         return
     seconds = _TIMEOUT.search(address(url))
     connection = sqlite3.connect(path, timeout=float(seconds[1]) if seconds else LOCK_SECONDS)
+    connection.text_factory = bytes  # what a damaged file says need not be text
     try:
         found = connection.execute("pragma quick_check(1)").fetchone()
-        problem = "" if found == ("ok",) else f"malformed, {found}"
+        problem = "" if found == (b"ok",) else "the database disk image is malformed"
     except sqlite3.Error as error:
         problem = str(error)
+    except UnicodeDecodeError:
+        problem = "the database schema is malformed"
     finally:
         connection.close()
     if problem:
