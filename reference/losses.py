@@ -87,7 +87,8 @@ def cross_entropy_loss(y_pred: Array, y: Array) -> float:
     -----
     ``L = -1/m sum_j sum_i y[i, j] log(p[i, j])``, where ``p`` is `y_pred` with everything below
     1e-12 raised to 1e-12: a class that was ruled out but is right costs 27.6 nats, not infinity,
-    and there is no warning.
+    and there is no warning. (Adding 1e-12 inside the logarithm is as good.) `y_pred` itself is not
+    changed.
 
     Examples
     --------
@@ -119,8 +120,9 @@ def cross_entropy_gradient(y_pred: Array, y: Array) -> Array:
     Notes
     -----
     ``d/dp (-log p) = -1 / p``, with the ``p`` of the loss: probabilities below 1e-12 count as
-    1e-12, so that the gradient is large there but finite. This is the gradient with respect to
-    the *probabilities*; combined with the derivative of softmax it becomes the short
+    1e-12, so that the gradient is large there but finite. (It is not zero, although the clipped
+    loss is flat: the way back must stay open where it is needed most.) This is the gradient with
+    respect to the *probabilities*; combined with the derivative of softmax it becomes the short
     ``y_pred - y`` of the next assignment. Neither argument is changed.
 
     Examples
@@ -155,7 +157,8 @@ def log_loss(y_pred: Array, y: Array) -> float:
     -----
     ``L = -1/m sum [y log(p) + (1 - y) log(1 - p)]``, where ``p`` is `y_pred` moved into the
     interval from 1e-12 to 1 - 1e-12, so that a sure but wrong answer costs about 27.6 nats and
-    there is no warning. It is the cross-entropy of the two classes "yes" and "no".
+    there is no warning. (Adding 1e-12 inside both logarithms is as good.) It is the cross-entropy
+    of the two classes "yes" and "no". `y_pred` itself is not changed.
 
     Examples
     --------
@@ -185,7 +188,8 @@ def log_loss_gradient(y_pred: Array, y: Array) -> Array:
     Notes
     -----
     Differentiate both terms of the loss, and mind the inner derivative of ``log(1 - p)``. ``p`` is
-    the one of the loss, between 1e-12 and 1 - 1e-12. Neither argument is changed.
+    the one of the loss, between 1e-12 and 1 - 1e-12, so that the slope of a sure but wrong answer
+    is large, about 1e12 / m, but finite. Neither argument is changed.
 
     Examples
     --------
@@ -218,7 +222,7 @@ def hinge_loss(scores: Array, y: Array) -> float:
     Notes
     -----
     ``L = 1/m sum max(0, 1 - y * score)``: nothing to pay where the score is on the right side with
-    a margin of at least 1.
+    a margin of at least 1 (Cortes and Vapnik, 1995).
 
     Examples
     --------
