@@ -102,10 +102,24 @@ def differences(expected: dict[str, Any], actual: dict[str, Any]) -> list[str]:
         other = actual[part]
         if isinstance(one, dict):
             names = sorted(one.keys() | other.keys())
-            found += [f"{part}: {name}" for name in names if one.get(name) != other.get(name)]
+            found += [
+                f"{part}: {name}{_fields(one.get(name), other.get(name))}"
+                for name in names
+                if one.get(name) != other.get(name)
+            ]
         elif one != other:
             found += [f"{part}: {row}" for row in one + other if (row in one) != (row in other)]
     return found
+
+
+def _fields(one: Any, other: Any) -> str:
+    """The entries of two records that differ."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return ""
+    keys = [key for key in one if one[key] != other.get(key) and key != "questions"]
+    pairs = zip(one["questions"], other["questions"], strict=True)
+    keys += [f"{a['id']}.{key}" for a, b in pairs for key in a if a[key] != b[key]]
+    return f" in {', '.join(f'{key}: {one.get(key)!r} {other.get(key)!r}' for key in keys)}"
 
 
 def check_whole(course: Course, name: str) -> None:
