@@ -235,6 +235,76 @@ def test_unpaired_surrogates_do_not_reach_the_grader() -> None:
         codec.decode(encoded(np.array(["\ud800"])))
 
 
+def test_what_comes_again_is_sent_once() -> None:
+    weights = {"W": np.eye(40), "b": np.zeros(3)}
+    step = (np.ones(5), weights)
+    value = [step, step, weights, weights["W"], (np.ones(5), weights), [], []]
+    assert len(encoded(value)) < 14_000 < len(encoded([weights["W"], np.eye(40)]))
+    back = there_and_back(value)
+    assert [type(part) for part in back] == [tuple, tuple, dict, np.ndarray, tuple, list, list]
+    for part in (back[0][1], back[1][1], back[2], back[4][1]):
+        assert list(part) == ["W", "b"]
+        np.testing.assert_array_equal(part["W"], np.eye(40))
+        np.testing.assert_array_equal(part["b"], np.zeros(3))
+    np.testing.assert_array_equal(back[3], np.eye(40))
+    assert encoded(back) == encoded(value)
+
+
+def test_what_comes_again_counts_as_if_it_were_sent_again() -> None:
+    bush: object = [1.0] * 100
+    for _ in range(8):
+        bush = (bush, bush, bush)
+    assert isinstance(there_and_back(bush), Opaque)
+    large = np.zeros(1 << 20)
+    assert isinstance(there_and_back([large] * 8), Opaque)
+    assert len(there_and_back([large] * 6)) == 6
+
+
+def test_a_dict_that_cannot_be_sent_leaves_nothing_behind() -> None:
+    back = there_and_back([{"a": np.ones(3), (1, 2): 3}, np.zeros(2)])
+    assert isinstance(back[0], Opaque)
+    assert back[1].tolist() == [0, 0]
+
+
+def test_arguments_that_come_again_are_copies_each() -> None:
+    x = np.ones(3)
+    flat = {"x": x, "n": 1}
+    copies = codec.Copies(abs)
+    back = codec.decode(encoded([x, x, flat, flat, (flat, [x])]), copies)
+    assert not copies.are_changed()
+    back[2]["x"] += 1
+    assert copies.are_changed()
+    for other in (back[0], back[1], back[3]["x"], back[4][0]["x"], back[4][1][0]):
+        assert other.tolist() == [1, 1, 1]
+        assert other.flags.owndata
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: a["x"].__setitem__(0, 5.0),
+        lambda a: setattr(a["x"], "shape", (3, 1)),
+        lambda a: a["weights"].update(W=1),
+        lambda a: a["weights"].pop("W"),
+        lambda a: a["list"].append(1),
+        lambda a: a["list"].__setitem__(0, 2.5),
+        lambda a: a["caches"][1][0].__setitem__(0, -1),
+        lambda a: a["caches"][1][1].__setitem__("W", None),
+    ],
+    ids=range(8),
+)
+def test_a_change_in_place_is_noticed(change: object) -> None:
+    weights = {"W": np.eye(2)}
+    step = (np.ones(2), weights)
+    value = {"x": np.zeros(3), "weights": weights, "list": [1.5, 2], "caches": [step, step]}
+    copies = codec.Copies(abs)
+    arguments = codec.decode(encoded(value), copies)
+    arguments["x"] + 1
+    assert not copies.are_changed()
+    change(arguments)
+    assert copies.are_changed()
+
+
 def test_a_second_trip_changes_nothing() -> None:
     value = {"a": [np.eye(2), 1.5, (None, np.float32(2))], 3: "x", "big": 1 << 70}
     once = encoded(value)
@@ -243,7 +313,7 @@ def test_a_second_trip_changes_nothing() -> None:
 
 def test_arguments_own_their_memory_and_functions_are_built() -> None:
     value = {"x": np.zeros(3), "f": Source("abs")}
-    back = codec.decode(encoded(value), build=lambda source: f"built {source.text}")
+    back = codec.decode(encoded(value), codec.Copies(lambda source: f"built {source.text}"))
     assert back["f"] == "built abs"
     assert back["x"].flags.owndata
     assert back["x"].flags.writeable
@@ -289,10 +359,16 @@ def forged(tree: object, blobs: bytes = b"") -> bytes:
         forged([layout.INTEGER, b"\x01" * 5000]),
         forged([layout.OPAQUE, "a"]),
         forged([layout.SOURCE, 1]),
+        forged([layout.LIST, [layout.LIST], [layout.AGAIN, 1]]),
+        forged([layout.LIST, [layout.LIST], [layout.AGAIN, -1]]),
+        forged([layout.LIST, [layout.LIST], [layout.AGAIN, True]]),
+        forged([layout.LIST, [layout.LIST], [layout.AGAIN]]),
+        forged([layout.LIST, [layout.AGAIN, 0]]),
+        forged([layout.DICT, [layout.LIST], [layout.AGAIN, 0]]),
         forged(1) + b"extra",
         forged("x")[:-1] + b"\xff",
     ],
-    ids=range(33),
+    ids=range(39),
 )
 def test_forged_messages_raise_the_codec_error(data: bytes) -> None:
     with pytest.raises(CodecError):
@@ -316,10 +392,12 @@ def test_booleans_are_made_sound() -> None:
     assert codec.decode(data).view(np.uint8).tolist() == [0, 1, 1]
 
 
+SHARED = {"x": np.arange(3.0), "n": 2}
 SEEDS = [
     encoded([1, "value", np.arange(6.0).reshape(2, 3), [], ["RuntimeWarning: overflow"]]),
     encoded({"a": (1, 2.5, None), 2: [np.float32(1), 1 << 70, 1j, True]}),
     encoded([3, ["ValueError", "bad", "raise ValueError", 2], "printed"]),
+    encoded([(np.ones(2), SHARED), (np.ones(3), SHARED), SHARED["x"], SHARED]),
     encoded([np.array(["ab", "c"]), np.array([True, False]), Opaque("f", "<f>"), b"\x00" * 20]),
 ]
 

@@ -29,7 +29,6 @@ class Answerer:
         self._shell = interactive
         self._channel = channel
         self._output = output
-        self._built = 0
         self._random = False
 
     def serve(self) -> None:
@@ -39,12 +38,12 @@ class Answerer:
                 request = self._channel.receive_encoded()
             except EOFError:
                 return
-            self._built = 0
-            kind, *rest = codec.decode(request, build=self._build)
+            copies = codec.Copies(build_function)
+            kind, *rest = codec.decode(request, copies)
             if kind == "cell":
                 self._channel.send(self._cell(*rest))
             elif kind == "call":
-                self._channel.send_encoded(self._call(request, *rest))
+                self._channel.send_encoded(self._call(request, copies, rest))
             else:
                 write_files(rest[1])
                 self._channel.send([rest[0], "written"])
@@ -57,14 +56,13 @@ class Answerer:
         return [number, described, self._output.take()]
 
     def _call(
-        self, request: bytearray, number: int, name: str, arguments: dict[str, Any], served: Any
+        self, request: bytearray, copies: codec.Copies, call: list[Any]
     ) -> list[bytes | memoryview]:
         """Call a function and return the encoded reply."""
+        number, name, arguments, served = call
         space = self._shell.user_ns
         if name not in space:
             return codec.encode([number, "undefined", None, [], []])
-        parts = ["call", number, name, arguments, served]
-        before = _joined(parts) if self._built else bytes(request)
         saved = {key: space[key] for key in served if key in space}
         space.update({key: self._proxy(number, key) for key in served})
         if self._random:  # seeding costs as much as a small call
@@ -77,7 +75,7 @@ class Answerer:
             for key in served:
                 space.pop(key, None)
             space.update(saved)
-        changed = [] if _joined(parts) == before else changed_names(before, arguments)
+        changed = changed_names(request, arguments) if copies.are_changed() else []
         self._output.take()
         try:
             return codec.encode_strictly([number, status, value, changed, heard.texts])
@@ -85,17 +83,13 @@ class Answerer:
             value = codec.unsendable(value, error)
             return codec.encode([number, status, value, changed, heard.texts])
 
-    def _build(self, source: codec.Source) -> Any:
-        self._built += 1
-        return build_function(source)
-
     def _proxy(self, number: int, name: str) -> Callable[..., Any]:
         """Return a function that is computed by the grader."""
         channel = self._channel
 
         def proxy(*args: Any, **kwargs: Any) -> Any:
             channel.send([number, "serve", name, list(args), kwargs])
-            reply = codec.decode(channel.receive_encoded(), build=build_function)
+            reply = codec.decode(channel.receive_encoded(), codec.Copies(build_function))
             if reply[0] == "value":
                 return reply[1]
             kind = getattr(builtins, reply[1], RuntimeError)
@@ -136,14 +130,26 @@ def invoke(function: Any, arguments: list[Any]) -> tuple[str, Any]:
         return "exception", shell.describe(error)
 
 
-def changed_names(before: bytes, arguments: dict[str, Any]) -> list[str]:
+def changed_names(request: bytearray, arguments: dict[str, Any]) -> list[str]:
     """Return the names of the arguments that are not what they were in the request."""
-    old = codec.decode(before)[3]
-    return [key for key, new in arguments.items() if _joined(new) != _joined(old[key])]
+    sent = codec.decode(request)[3]
+    return [key for key, now in arguments.items() if not _same(sent[key], now)]
 
 
-def _joined(value: object) -> bytes:
-    return b"".join(codec.encode(value))
+def _same(sent: Any, now: Any) -> bool:
+    """Tell whether an argument is what was sent; functions are not looked into."""
+    if type(sent) is codec.Source:
+        return True
+    if type(sent) is not type(now):
+        return False
+    if type(sent) is np.ndarray:
+        form = (sent.shape, sent.dtype) == (now.shape, now.dtype)
+        return form and bool(sent.tobytes() == now.tobytes())
+    if type(sent) is dict:
+        return list(sent) == list(now) and all(_same(sent[key], now[key]) for key in sent)
+    if type(sent) in (list, tuple):
+        return len(sent) == len(now) and all(map(_same, sent, now))
+    return bool(sent == now or (sent != sent and now != now))  # NaN  # noqa: PLR0124
 
 
 def seed() -> None:

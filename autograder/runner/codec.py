@@ -4,12 +4,13 @@
 `CodecError` for all bytes that are not a message. `layout` says what a message looks like.
 """
 
-from autograder.runner.decoder import decode
+from autograder.runner.decoder import Copies, decode
 from autograder.runner.encoder import encode, encode_strictly, size, unsendable
 from autograder.runner.layout import MAX_BYTES, Opaque, Source
 
 __all__ = [
     "MAX_BYTES",
+    "Copies",
     "Opaque",
     "Source",
     "decode",

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.errors import CodecError
 from autograder.runner.layout import (
+    AGAIN,
     ALIGN,
     ARRAY,
     COMPLEX,
@@ -30,6 +31,7 @@ from autograder.runner.layout import (
     is_key,
 )
 
+_CONTAINERS = (list, tuple, dict)
 _LARGE = 1 << 15  # bytes from which an array is sent from where it lies
 
 
@@ -38,8 +40,9 @@ class _Encoder:
 
     def __init__(self) -> None:
         self.blobs: list[np.ndarray] = []
-        self.nodes = 0
-        self.size = 0
+        self.nodes = self.containers = self.size = self.numbered = 0
+        # What was sent, by id: its number, whether it is a container, its nodes and its bytes.
+        self.known: dict[int, tuple[int, bool, int, int]] = {}
 
     def walk(self, x: Any, depth: int) -> Any:
         """Return the tree of `x`."""
@@ -51,6 +54,14 @@ class _Encoder:
             raise CodecError("nested too deeply")
         if self.nodes > MAX_NODES:
             raise CodecError("too many parts")
+        if kind is str and len(x) <= MAX_TREE // 4:
+            return x
+        if (known := self.known.get(id(x))) is not None:
+            return self.again(known, depth)
+        if kind is np.ndarray:
+            return self.array(x)
+        if kind in _CONTAINERS:
+            return self.container(x, depth)
         if isinstance(x, np.ndarray):
             return self.array(x)
         if isinstance(x, np.generic):
@@ -59,39 +70,46 @@ class _Encoder:
             return self.integer(int.__index__(x))
         if isinstance(x, str):
             return str.__str__(x) if len(x) <= MAX_TREE // 4 else _opaque(x, "a very long text")
-        return self.container(x, depth + 1)
+        if isinstance(x, list | tuple | dict):
+            return self.container(x, depth)
+        return _rare(x)
+
+    def again(self, known: tuple[int, bool, int, int], depth: int) -> Any:
+        """Return the tree of what was sent before, counted as if it were sent again."""
+        number, is_container, nodes, size = known
+        self.containers += is_container
+        self.nodes += nodes
+        self.add(size)
+        if depth + is_container > MAX_DEPTH or self.nodes > MAX_NODES:
+            raise CodecError("too many parts")
+        return [AGAIN, number]
 
     def container(self, x: Any, depth: int) -> Any:
-        """Return the tree of what is made of other values, and of the rare kinds."""
-        tree: Any
+        """Return the tree of a list, tuple or dict, whatever a subclass made of its methods."""
+        self.containers += 1
+        containers, nodes, size = self.containers, self.nodes, self.size
+        walk, inner = self.walk, depth + 1
+        tree: list[Any]
         if isinstance(x, list):
-            tree = [LIST, *[self.walk(v, depth) for v in list.__iter__(x)]]
+            tree = [LIST, *[walk(v, inner) for v in list.__iter__(x)]]
         elif isinstance(x, tuple):
-            tree = [TUPLE, *[self.walk(v, depth) for v in tuple.__iter__(x)]]
-        elif isinstance(x, dict):
-            tree = self.mapping(x, depth)
-        elif isinstance(x, float):
-            tree = float.__float__(x)
-        elif isinstance(x, complex):
-            tree = [COMPLEX, complex.__complex__(x).real, complex.__complex__(x).imag]
-        elif type(x) is bytes and len(x) <= MAX_TREE // 4:
-            tree = x
-        elif type(x) is Source:
-            tree = [SOURCE, x.text]
-        elif type(x) is Opaque:
-            tree = [OPAQUE, x.type_name, x.text]
+            tree = [TUPLE, *[walk(v, inner) for v in tuple.__iter__(x)]]
         else:
-            tree = _opaque(x)
+            items = list(dict.items(x))
+            if not all(type(key) is str or is_key(key) for key, _ in items):
+                self.containers -= 1
+                return _opaque(x, "dict with keys that are neither text nor numbers")
+            tree = [DICT]
+            for key, value in items:
+                tree += walk(key, inner), walk(value, inner)
+        if self.containers == containers:
+            self.remember(x, True, self.nodes - nodes, self.size - size)
         return tree
 
-    def mapping(self, x: dict[Any, Any], depth: int) -> Any:
-        """Return the tree of a dict whose keys are plain."""
-        tree: list[Any] = [DICT]
-        for key, value in dict.items(x):
-            if not is_key(key):
-                return _opaque(x, "dict with keys that are neither text nor numbers")
-            tree += self.walk(key, depth), self.walk(value, depth)
-        return tree
+    def remember(self, x: Any, is_container: bool, nodes: int, size: int) -> None:
+        """Number what may come again."""
+        self.known[id(x)] = self.numbered, is_container, nodes, size
+        self.numbered += 1
 
     def integer(self, x: int) -> Any:
         """Return `x`, in an envelope when msgpack has no room for it."""
@@ -104,6 +122,7 @@ class _Encoder:
 
     def array(self, x: Any) -> Any:
         """Return the tree of an array, whatever a subclass made of its methods."""
+        original = x
         if type(x) is not np.ndarray:
             if isinstance(x, np.ma.MaskedArray):
                 return _opaque(x)
@@ -111,11 +130,17 @@ class _Encoder:
         name = x.dtype.str
         if name not in NUMERIC and not TEXT.fullmatch(name):
             return _opaque(x, f"ndarray of dtype {x.dtype} and shape {x.shape}")
-        self.size += x.nbytes + ALIGN
-        if self.size > MAX_BYTES - MAX_TREE:
-            raise CodecError(f"an array of {x.nbytes} bytes is too large")
+        size = x.nbytes + ALIGN
+        self.add(size)
         self.blobs.append(x)
+        self.remember(original, False, 0, size)
         return [ARRAY, name, *x.shape]
+
+    def add(self, size: int) -> None:
+        """Count the bytes of arrays."""
+        self.size += size
+        if self.size > MAX_BYTES - MAX_TREE:
+            raise CodecError(f"an array of {size} bytes is too large")
 
     def scalar(self, x: np.generic) -> Any:
         """Return the tree of a numpy scalar."""
@@ -123,6 +148,21 @@ class _Encoder:
         if name not in NUMERIC:
             return str.__str__(x) if isinstance(x, str) else _opaque(x)
         return [SCALAR, name, np.asarray(x).tobytes()]
+
+
+def _rare(x: Any) -> Any:
+    """Return the tree of what is no container and seldom comes."""
+    if isinstance(x, float):
+        return float.__float__(x)
+    if isinstance(x, complex):
+        return [COMPLEX, complex.__complex__(x).real, complex.__complex__(x).imag]
+    if type(x) is bytes and len(x) <= MAX_TREE // 4:
+        return x
+    if type(x) is Source:
+        return [SOURCE, x.text]
+    if type(x) is Opaque:
+        return [OPAQUE, x.type_name, x.text]
+    return _opaque(x)
 
 
 def _opaque(x: Any, text: str | None = None) -> list[Any]:

@@ -4,6 +4,10 @@ The arrays come in the order in which the tree names them, each starting at a mu
 In the tree, ``None``, bool, int, float, str and bytes stand for themselves; everything else is a
 msgpack list that begins with one of the tags below. So ``(1, [2.0])`` is
 ``[TUPLE, 1, [LIST, 2.0]]``, and an array is ``[ARRAY, "<f8", 2, 3]``.
+
+Arrays and flat containers (those that hold no container) are numbered in the order in which they
+end, and one that comes again is ``[AGAIN, number]``: the cache of every step holds the same
+weights. It counts towards all limits as if it had been sent again.
 """
 
 import re
@@ -18,7 +22,7 @@ MAX_TREE = 8 << 20
 MAX_DEPTH = 32
 MAX_NODES = 200_000
 MAX_INT_BYTES = 1700  # stays below the digits that ``str(int)`` accepts
-LIST, TUPLE, DICT, ARRAY, SCALAR, COMPLEX, INTEGER, OPAQUE, SOURCE = range(9)
+LIST, TUPLE, DICT, ARRAY, SCALAR, COMPLEX, INTEGER, OPAQUE, SOURCE, AGAIN = range(10)
 ALIGN = 16
 
 NUMERIC = {
