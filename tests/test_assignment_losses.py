@@ -1,19 +1,26 @@
 """The assignment `losses`: right answers in any style get full marks, wrong ones lose them."""
 
+import json
 from functools import cache
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from local_session import LocalSession
 
 from autograder.attempt import Attempt, Exam, attempt
 from autograder.cases import Case, Seed, build_cases, build_ladder
+from autograder.class_run import Grader, Setup
 from autograder.diagnose import diagnose
 from autograder.library import find_assignment
 from autograder.misconceptions import changed_source, misconceptions_of, source_of
+from autograder.samples import load_samples, write_samples
 from autograder.solution import solution_source
+from autograder.source_notebook import build_source
 from autograder.spec import Question
-from autograder.visible import visible_cases
+from autograder.submissions import Submitted
+from autograder.visible import visible_cases, write_visible_cases
 
 ASSIGNMENT = find_assignment("losses")
 FUNCTIONS = [question.function for question in ASSIGNMENT.questions]
@@ -402,7 +409,10 @@ WRONG = [
                 steps[t] = step_loss(y_pred[:, now, t], y[:, now, t])
         return steps.sum(), steps
         """,
-        {"with padding"},
+        {
+            "with padding", "squared error", "cross-entropy", "another loss",
+            "padding that is not a number", "a step that nobody has", "gaps in the middle",
+        },
     ),
     (
         "sequence_loss",
@@ -496,3 +506,37 @@ def test_every_function_has_cases_to_see() -> None:
         FUNCTIONS, True
     )
     assert sum(bool(entry["properties"]) for entry in shown.values()) == 5
+
+
+SAMPLES = load_samples(ASSIGNMENT)
+
+
+@pytest.fixture(scope="module")
+def grader():
+    grader = Grader(Setup(assignment_folder=ASSIGNMENT.folder, secret="sixteen or more letters"))
+    yield grader
+    grader.close()
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_every_sample_has_the_marks_its_label_says(sample, grader, tmp_path: Path) -> None:
+    write_samples(ASSIGNMENT, tmp_path)
+    path = tmp_path / sample.name / ASSIGNMENT.name / f"{ASSIGNMENT.name}.ipynb"
+    result = grader.grade(Submitted(student=sample.name, notebook=path))
+    lost = [(q.id, q.score, q.message) for q in result.questions if q.score < q.max_score]
+    assert (result.status, result.score) == (sample.status, sample.score), lost
+
+
+def test_the_solved_notebook_runs_in_a_kernel(tmp_path: Path) -> None:
+    nbclient = pytest.importorskip("nbclient")
+    write_visible_cases(ASSIGNMENT, tmp_path)
+    notebook = nbformat.reads(json.dumps(build_source(ASSIGNMENT)), as_version=4)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(notebook, timeout=300, resources=resources).execute()
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    assert [out for out in outputs if out.output_type == "stream"] == []  # no warning either
+    shown = [out.data for out in outputs]
+    assert sum("image/png" in data for data in shown) == 4
+    checks = [data["text/plain"] for data in shown if "image/png" not in data]
+    assert len(checks) == len(FUNCTIONS)
+    assert all(text.startswith("✓") for text in checks), checks
