@@ -124,6 +124,33 @@ def test_what_notebooks_do_does_no_harm(session: Session, source: str) -> None:
     assert printed(session, "print('still here')") == "still here"
 
 
+def test_cells_of_several_lines_do_what_ipython_makes_of_them(session: Session) -> None:
+    outcomes = session.run_cells(
+        [
+            "from __future__ import annotations\ndef f(x: nowhere): return x",
+            "x = 1\ndef g(x: nowhere): return x",  # the future import holds in later cells
+            "x = 2\nx + 40",
+            "%cd .\nx += 1\nx?",
+            "print(x)\nlen?",
+            "def h():\n    return [\n%timeit\n]",
+            "import inspect\nprint(inspect.getsource(f), end='')",
+            "x = 3\nexit()\nx = 4",
+            "x = 5\nraise SystemExit",
+            "print(x)\nNone",
+        ],
+        seconds=5,
+    )
+    status = [outcome.status for outcome in outcomes]
+    assert status == ["ok"] * 5 + ["error", "ok", "ok", "error", "ok"]
+    assert "42" in outcomes[2].output
+    assert "Docstring" in outcomes[4].output
+    assert outcomes[5].error.type == "SyntaxError"
+    assert outcomes[6].output == "def f(x: nowhere): return x\n"
+    assert outcomes[8].error.type == "SystemExit"
+    assert outcomes[8].error.line == "raise SystemExit"
+    assert outcomes[9].output == "5\n"
+
+
 def test_shell_commands_say_that_there_are_none(session: Session) -> None:
     assert "not available" in printed(session, "!ls /")
 

@@ -3,6 +3,7 @@
 Runs in the zygote and its forks only.
 """
 
+import ast
 import contextlib
 import io
 import linecache
@@ -151,9 +152,37 @@ def preload_plots() -> None:
 
 
 def run_cell(shell: Any, source: str) -> BaseException | None:
-    """Run a cell and return its error."""
+    """Run a cell and return its error.
+
+    Cells of plain Python, which nearly all are, are run without IPython's search for magics; a
+    single line may be one (`pwd`), so it is left to IPython, and so is what does not compile.
+    """
+    if "\n" in source.strip():
+        name = shell.compile.cache(source, shell.execution_count)
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            return _run_plain(shell, _compile_plain(shell.compile, source, name))
     result = shell.run_cell(source, store_history=False)
     return cast("BaseException | None", result.error_before_exec or result.error_in_exec)
+
+
+def _compile_plain(compiler: Any, source: str, name: str) -> list[types.CodeType]:
+    """Return the cell's code, a last expression apart so that its value is shown."""
+    tree = compiler.ast_parse(source, name)
+    last = tree.body[-1:]
+    if not last or not isinstance(last[0], ast.Expr):
+        return [compiler(tree, name, "exec")]
+    del tree.body[-1]
+    return [compiler(tree, name, "exec"), compiler(ast.Interactive(last), name, "single")]
+
+
+def _run_plain(shell: Any, parts: list[types.CodeType]) -> BaseException | None:
+    try:
+        with shell.display_trap:
+            for code in parts:
+                exec(code, shell.user_ns)
+    except BaseException as error:
+        return error
+    return None
 
 
 def describe(error: BaseException) -> list[Any]:
