@@ -33,6 +33,7 @@ _ENVIRONMENT = {
 } | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM")}
 _START_SECONDS = 120.0
 _ANSWER_SECONDS = 60.0
+_STARTS = 2
 
 
 class Worker:
@@ -145,12 +146,14 @@ class Worker:
             return None
 
     def _start(self) -> None:
-        for number, isolation in enumerate(self._wanted, start=1):
+        # One that is killed while it starts is no reason to run with less protection.
+        tries = [isolation for isolation in self._wanted for _ in range(_STARTS)]
+        for number, isolation in enumerate(tries, start=1):
             try:
                 self._launch(isolation)
             except (OSError, EOFError, RunnerError) as error:
                 self._stop()
-                if number == len(self._wanted):
+                if number == len(tries):
                     raise IsolationError(
                         f"the runner did not start ({isolation}): {error}"
                     ) from None

@@ -23,6 +23,8 @@ from harness import (
 from tiny import NAME, RIGHT, released_course, submit
 
 from autograder.course import Course, open_course
+from autograder.runner import probe
+from autograder.runner.worker import Worker
 
 WRONG = {**RIGHT, "double": "def double(x):\n    return 3 * x"}
 SLOW = {**RIGHT, "double": "import time\ndef double(x):\n    time.sleep(0.3)\n    return 2 * x"}
@@ -143,11 +145,21 @@ def test_a_process_below_the_command_is_killed(course, graded, jobs, victim, whi
     assert litter(course) == []
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+def told(number: int, jobs: str, *, group: bool, slow: bool, name: str):
+    marks = [pytest.mark.slow] if slow else []
+    return pytest.param(number, group, jobs, marks=marks, id=f"{name}-{jobs}")
+
+
 @pytest.mark.parametrize(
-    ("number", "group"),
-    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGHUP, True)],
-    ids=["ctrl-c", "sigterm", "sigterm-to-all", "closed-terminal"],
+    ("number", "group", "jobs"),
+    [
+        told(signal.SIGINT, "1", group=True, slow=True, name="ctrl-c"),
+        told(signal.SIGINT, "2", group=True, slow=False, name="ctrl-c"),
+        told(signal.SIGTERM, "1", group=False, slow=False, name="sigterm"),
+        told(signal.SIGTERM, "2", group=False, slow=True, name="sigterm"),
+        told(signal.SIGTERM, "2", group=True, slow=True, name="sigterm-to-all"),
+        told(signal.SIGHUP, "2", group=True, slow=False, name="closed-terminal"),
+    ],
 )
 def test_the_command_is_told_to_end(course, graded, number, group, jobs):
     with adopted():
@@ -173,3 +185,17 @@ def test_ctrl_c_before_anything_is_done(course, graded):
     assert running.returncode == 130, errors
     assert "Traceback" not in errors
     check_rerun(course, graded)
+
+
+def test_a_zygote_killed_while_it_starts_lowers_no_wall(monkeypatch):
+    launch, calls = Worker._launch, []
+
+    def lost_at_first(self, isolation):
+        calls.append(isolation)
+        if len(calls) == 1:
+            raise EOFError("the zygote is gone")
+        launch(self, isolation)
+
+    monkeypatch.setattr(Worker, "_launch", lost_at_first)
+    with Worker() as worker:
+        assert worker.isolation == calls[0] == calls[1] == probe.probe().isolation
