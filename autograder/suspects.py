@@ -83,21 +83,22 @@ def _perform(function: Callable[..., object], case: Case) -> Performance:
     changed = frozenset(
         name
         for (name, before), after in zip(case.arguments.items(), arguments, strict=True)
-        if not _unchanged(before, after)
+        if not unchanged(before, after)
     )
     return Performance(value=value, changed=changed)
 
 
-def _unchanged(before: Any, after: Any) -> bool:
+def unchanged(before: Any, after: Any) -> bool:
+    """Whether an argument is what it was before a call; functions are not looked into."""
     match before:
         case np.ndarray():
             return bool(before.shape == after.shape and before.tobytes() == after.tobytes())
         case Mapping():
             return before.keys() == after.keys() and all(
-                _unchanged(before[key], after[key]) for key in before
+                unchanged(before[key], after[key]) for key in before
             )
         case list() | tuple():
-            return len(before) == len(after) and all(map(_unchanged, before, after))
+            return len(before) == len(after) and all(map(unchanged, before, after))
         case Source() | np.random.Generator():
             return True
     return bool(before == after) or (before is not None and bool(np.isnan(before)))

@@ -1,0 +1,95 @@
+"""Right values with bad manners: an argument changed in place, another dtype, an axis lost."""
+
+import ast
+import copy
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from autograder.spec import Kind, Output, Question
+
+_FLOATS = (Kind.ARRAY, Kind.ELEMENTWISE)
+
+
+def spoiled(
+    tree: ast.Module, question: Question, arguments: Mapping[str, object]
+) -> Iterator[tuple[str, ast.Module]]:
+    """Copies of a function with one bad habit.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        Holds the function alone.
+    arguments : mapping of str to object
+        Of some call.
+    """
+    if question.groups and any(group.judge for group in question.groups):
+        return  # a judge looks at what values are good for
+    for name, value in arguments.items():
+        if statement := _overwriting(name, value):
+            yield "argument changed", _before_return(tree, statement)
+    for place, output in enumerate(question.returns):
+        for keys in _places(question, output, place):
+            if keys is not None:
+                yield "dtype", _wrapped(tree, keys, "np.float32(value)")
+                yield "axis lost", _wrapped(tree, keys, "np.squeeze(value)")
+
+
+def _overwriting(name: str, value: object) -> str:
+    """A statement that changes an argument in place."""
+    if isinstance(value, np.ndarray) and value.size:
+        return f"{name} += 1"
+    if isinstance(value, Mapping) and value:
+        key, first = next(iter(value.items()))
+        if isinstance(first, np.ndarray) and first.size:
+            return f"{name}[{key!r}] += 1"
+        return f"{name}[{key!r}] = None"
+    if isinstance(value, list) and value:
+        return f"{name}.pop()"
+    return ""
+
+
+def _places(question: Question, output: Output, place: int) -> Iterator[str | None]:
+    """Where in the result the arrays of an output stand, as an index."""
+    at = "" if len(question.returns) == 1 else f"[{place}]"
+    if output.kind in _FLOATS:
+        yield at
+    elif output.kind is Kind.DICT:
+        yield from (f"{at}[{f.name!r}]" for f in output.fields if f.kind in _FLOATS)
+
+
+def _before_return(tree: ast.Module, *statements: str) -> ast.Module:
+    """The function with statements after the result was worked out."""
+    return _Returns(["result = RESULT", *statements, "return result"]).changed(tree)
+
+
+def _wrapped(tree: ast.Module, index: str, text: str) -> ast.Module:
+    """The function with a part of its result changed."""
+    value = f"result{index}"
+    change = text.replace("value", value)
+    if not index:
+        return _Returns(["result = RESULT", f"return {change}"]).changed(tree)
+    if index.startswith("[") and index.count("[") == 1 and index[1].isdigit():
+        start = ["result = list(RESULT)", f"{value} = {change}", "return tuple(result)"]
+        return _Returns(start).changed(tree)
+    return _Returns(["result = RESULT", f"{value} = {change}", "return result"]).changed(tree)
+
+
+class _Returns(ast.NodeTransformer):
+    """Puts other statements in the place of each return; ``RESULT`` is what was returned."""
+
+    def __init__(self, statements: list[str]) -> None:
+        self._statements = statements
+
+    def changed(self, tree: ast.Module) -> ast.Module:
+        new = self.visit(copy.deepcopy(tree))
+        assert isinstance(new, ast.Module)
+        return new
+
+    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
+        assert node.value is not None
+        text = "\n".join(self._statements).replace("RESULT", f"({ast.unparse(node.value)})")
+        return ast.parse(text).body
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        return node
