@@ -8,6 +8,8 @@ student's own: it earns the better of the two, so that an error costs once.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from autograder.attempt import Attempt, Exam, attempt
 from autograder.counterexample import depends_on_earlier_calls, find_counterexample
 from autograder.diagnose import STATEFUL, diagnose, is_vague
@@ -24,6 +26,7 @@ class Graded:
     best: Attempt
 
 
+@np.errstate(all="ignore")  # students' numbers may be anything
 def grade_question(session: Session, exam: Exam, *, pristine: bool) -> Graded:
     """Grade one function.
 
