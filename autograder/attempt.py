@@ -1,14 +1,16 @@
 """Put one question's cases to a student's function and judge what comes back."""
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograder.cases import Case, Seed, build_cases
+from autograder.bank import Bank
+from autograder.cases import Case, Seed, build_cases, build_ladder
 from autograder.compare import Verdict, compare, output_names
 from autograder.errors import RunnerError
-from autograder.expected import Answer, answer
+from autograder.expected import Answer, known_answer
 from autograder.judgement import Judgement
 from autograder.runner.outcome import Outcome, Raised
 from autograder.runner.session import Session
@@ -20,22 +22,34 @@ STUB_ERROR = "NotImplementedError"
 
 
 class Exam:
-    """The cases of one question for one seed, with the reference's answers.
+    """The cases of one question for one student, with the reference's answers.
 
     The answers are worked out when first needed: a function that is not there costs nothing.
     """
 
-    def __init__(self, assignment: Assignment, question: Question, seed: Seed) -> None:
+    def __init__(
+        self, assignment: Assignment, question: Question, seed: Seed, bank: Bank | None = None
+    ) -> None:
         self.assignment = assignment
         self.question = question
-        self.cases: tuple[Case, ...] = build_cases(assignment, question, seed)
+        self._bank = bank
+        self.cases: tuple[Case, ...] = (
+            bank.cases(question, seed.student) if bank else build_cases(assignment, question, seed)
+        )
+
+    def ladder(self, number: int) -> Iterable[Case]:
+        """Small cases of a group, smallest first."""
+        if self._bank is not None:
+            return self._bank.ladder(self.question, number)
+        return build_ladder(self.assignment, self.question, number)
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
         """What the reference makes of each case."""
         reference = self.assignment.reference_functions[self.question.function]
         return tuple(
-            answer(reference, case) if self._is_compared(case) else Answer() for case in self.cases
+            known_answer(reference, case) if self._is_compared(case) else Answer()
+            for case in self.cases
         )
 
     def group(self, case: Case) -> Group:
@@ -187,7 +201,7 @@ def _problem_of_raising(group: Group, outcome: Outcome | None) -> str:
 
 def _ask_judge(exam: Exam, name: str, case: Case, value: object) -> Judgement:
     try:
-        judgement = exam.assignment.judges[name](case.arguments, value)
+        judgement = exam.assignment.judges[name](copy.deepcopy(dict(case.arguments)), value)
     except Exception as error:
         raise RunnerError(
             f"{exam.assignment.name}, judges.py: {name} failed ({type(error).__name__}: {error})."

@@ -1,16 +1,17 @@
 """From a question and a seed to the inputs of its calls.
 
-Each case has a seed of its own, made from the course's secret, the assignment, the student, the
-function, the group and the case's number. So every student gets their own cases, a regrade gets
-the same ones, and one case can be replayed without the others.
+Each case has a seed of its own, made from a secret, a name, the assignment, the function, the group
+and the case's number, so that one case can be made again without the others. `autograder.bank` says
+which cases a student gets.
 """
 
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
+from typing import Any
 
 import numpy as np
 
@@ -77,6 +78,9 @@ class Case:
         In the order of the call.
     token : str
         ``autograder replay`` makes this case again from it.
+    worked_out : dict or None
+        What is computed from the inputs alone, for whoever gets them next; ``None`` where nobody
+        will.
     """
 
     function: str
@@ -85,6 +89,7 @@ class Case:
     dims: Mapping[str, int]
     arguments: Mapping[str, object]
     token: str
+    worked_out: dict[object, Any] | None = field(default=None, compare=False, repr=False)
 
 
 def build_cases(assignment: Assignment, question: Question, seed: Seed) -> tuple[Case, ...]:

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from autograder.assignment_file import load_assignment
+from autograder.bank import Bank
 from autograder.errors import AutograderError, NotebookError, RunnerError
 from autograder.grade import grade_notebook, missing, refused, source_hash
 from autograder.interrupts import postponed
@@ -45,6 +46,7 @@ class Grader:
     def __init__(self, setup: Setup) -> None:
         self._assignment = load_assignment(setup.assignment_folder)
         self._secret = setup.secret
+        self._bank = Bank(self._assignment, setup.secret)
         self._allow_unsafe = setup.allow_unsafe
         self._worker = Worker(allow_unsafe=setup.allow_unsafe)
 
@@ -76,6 +78,7 @@ class Grader:
             worker=self._worker,
             student=student,
             secret=self._secret,
+            bank=self._bank,
         )
 
     def close(self) -> None:

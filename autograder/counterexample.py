@@ -9,8 +9,8 @@ from itertools import islice
 
 from autograder.aligned import aligned, aligned_outputs
 from autograder.attempt import Attempt, Exam, judge_case
-from autograder.cases import Case, build_ladder
-from autograder.expected import Answer, answer
+from autograder.cases import Case
+from autograder.expected import Answer, known_answer
 from autograder.outputs import output_kinds, outputs_of
 from autograder.paste import paste_code
 from autograder.runner.outcome import Outcome
@@ -113,9 +113,8 @@ class _Search:
 
     def _cases(self, number: int, group: Group) -> Iterator[tuple[Case, Answer]]:
         """Cases of the ladder to which the reference has the answer that the group is about."""
-        ladder = build_ladder(self._exam.assignment, self._exam.question, number)
-        for case in islice(ladder, self._calls):
-            expected = answer(self._reference, case)
+        for case in islice(self._exam.ladder(number), self._calls):
+            expected = known_answer(self._reference, case)
             if expected.raised == group.raises:
                 yield case, expected
 

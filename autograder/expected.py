@@ -35,6 +35,16 @@ def answer(function: Callable[..., object], case: Case) -> Answer:
         return Answer(raised=type(error).__name__)
 
 
+def known_answer(function: Callable[..., object], case: Case) -> Answer:
+    """The same, worked out once for a case that several students get."""
+    if case.worked_out is None:
+        return answer(function, case)
+    if function not in case.worked_out:
+        case.worked_out[function] = answer(function, case)
+    known: Answer = case.worked_out[function]
+    return known
+
+
 def usable(value: object) -> object:
     """A private copy of an argument, with function sources compiled."""
     if isinstance(value, Source):

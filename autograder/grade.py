@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder import __version__
 from autograder.attempt import Exam
+from autograder.bank import Bank
 from autograder.cases import Seed
 from autograder.data_files import handed_out
 from autograder.errors import AutograderError, NotebookError
@@ -31,6 +32,7 @@ def grade_notebook(
     worker: Worker,
     student: str = "",
     secret: str = "",
+    bank: Bank | None = None,
 ) -> Result:
     """Grade one notebook.
 
@@ -42,6 +44,8 @@ def grade_notebook(
         Where the student's code runs.
     student, secret : str
         Make the seed of this student's cases.
+    bank : Bank, optional
+        The cases of this assignment and secret, where several notebooks are graded.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def grade_notebook(
     """
     started = time.monotonic()
     seed = Seed(secret=secret, student=student)
-    grader = _Grader(assignment, seed, worker)
+    grader = _Grader(bank or Bank(assignment, secret), seed, worker)
     try:
         return grader.result(read_notebook(source), started)
     except NotebookError as error:
@@ -79,8 +83,9 @@ def source_hash(source: bytes) -> str:
 class _Grader:
     """One submission on its way."""
 
-    def __init__(self, assignment: Assignment, seed: Seed, worker: Worker) -> None:
-        self._assignment = assignment
+    def __init__(self, bank: Bank, seed: Seed, worker: Worker) -> None:
+        self._assignment = bank.assignment
+        self._bank = bank
         self._seed = seed
         self._worker = worker
 
@@ -130,7 +135,7 @@ class _Grader:
     def _grade_questions(self, session: Session) -> tuple[QuestionResult, ...]:
         results = []
         for number, question in enumerate(self._assignment.questions):
-            exam = Exam(self._assignment, question, self._seed)
+            exam = Exam(self._assignment, question, self._seed, self._bank)
             results.append(grade_question(session, exam, pristine=number == 0).result)
         return tuple(results)
 

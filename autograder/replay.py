@@ -1,6 +1,6 @@
 """Make one hidden case again from its token: for the instructor, who may see everything."""
 
-from autograder.cases import Seed, build_case
+from autograder.bank import Bank
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.expected import answer
@@ -33,8 +33,7 @@ def render_replay(course: Course, token: str) -> str:
         title = question.groups[group].name
     except (KeyError, IndexError):
         raise UsageError(f"{name} has no case {function} {group}.{index}.") from None
-    seed = Seed(secret=course.secret(), student=student)
-    case = build_case(assignment, question, seed, group, index)
+    case = Bank(assignment, course.secret()).case(question, student, group, index)
     expected = answer(assignment.reference_functions[function], case)
     sizes = ", ".join(f"{key}={size}" for key, size in case.dims.items())
     outcome = f"raises {expected.raised}" if expected.raised else repr(expected.value)

@@ -6,11 +6,12 @@
 
 from autograder.runner.decoder import Copies, decode
 from autograder.runner.encoder import encode, encode_strictly, size, unsendable
-from autograder.runner.layout import MAX_BYTES, Opaque, Source
+from autograder.runner.layout import MAX_BYTES, Kept, Opaque, Source
 
 __all__ = [
     "MAX_BYTES",
     "Copies",
+    "Kept",
     "Opaque",
     "Source",
     "decode",

@@ -49,6 +49,18 @@ class Source:
     text: str
 
 
+class Kept(dict[str, object]):
+    """The arguments of a call that is made many times: they are encoded once.
+
+    Attributes
+    ----------
+    packed : bytes or None
+        The encoding, when it is known.
+    """
+
+    packed: bytes | None = None
+
+
 Build = Callable[[Source], object]
 
 
