@@ -110,6 +110,9 @@ def test_signals_and_limits_reach_the_own_process_only(machine: str) -> None:
             assert rules.checks(name, target, 9) == REFUSE
     assert rules.checks("prlimit64", 0) == ALLOW
     assert rules.checks("prlimit64", OWN) == ALLOW
+    for pid in (0, OWN):
+        for new_limits in (0x1000, 1 << 32):
+            assert rules.checks("prlimit64", pid, 9, new_limits) == REFUSE
     assert rules.checks("prlimit64", 1) == REFUSE
 
 

@@ -349,7 +349,7 @@ def test_a_function_that_sleeps_is_ended_too(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     define(session, "import time\ndef f(): time.sleep(1000)\ndef good(): return 1")
-    monkeypatch.setattr(process, "LEAST_WALL", 0.3)
+    monkeypatch.setattr(process, "MOST_IDLE", 0.3)
     assert session.call("f", {}, seconds=0.01).status == "timeout"
     monkeypatch.undo()
     assert session.call("good", {}, seconds=1).value == 1
@@ -371,6 +371,80 @@ def test_a_function_that_dies_costs_itself_only(session: Session, body: str) -> 
     assert outcome.status == "crashed"
     assert outcome.error.type == "Crash"
     assert session.call("good", {}, seconds=1).value == 1
+
+
+def test_each_call_has_a_cap_of_its_own(worker: Worker) -> None:
+    with worker.session(memory_mb=256) as session:
+        define(
+            session,
+            """
+            kept = np.ones(12 * 2**20)  # what the cells left behind does not count
+            def large(): return float(np.ones(16 * 2**20).sum())
+            def greedy():
+                import resource
+                try:
+                    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+                except (OSError, ValueError):
+                    pass
+                return large()
+            """,
+        )
+        for name in ("large", "greedy"):
+            assert session.call(name, {}, seconds=9, memory_mb=64).error.type == "MemoryError"
+            assert session.call(name, {}, seconds=9, memory_mb=160).value == 16 * 2**20
+
+
+def test_the_time_of_served_functions_is_the_callers(session: Session) -> None:
+    def helper(times: int) -> int:
+        return sum(len(str(number)) for number in range(times))
+
+    define(session, "def f(n):\n    try: return helper(n)\n    except BaseException: return 0")
+    quick = session.call("f", {"n": 10}, seconds=5, served={"helper": helper})
+    assert (quick.status, quick.value) == ("value", 10)
+    endless = session.call("f", {"n": 10**12}, seconds=0.2, served={"helper": helper})
+    assert endless.status == "timeout"
+    assert endless.cpu_s >= 0.2
+
+
+def test_cells_have_a_time_together(session: Session) -> None:
+    spin = "import time\nend = time.process_time() + 0.15\nwhile time.process_time() < end: pass"
+    outcomes = session.run_cells([spin, "a = 1", spin, spin, "b = 1"], seconds=5, together=0.25)
+    assert [outcome.status for outcome in outcomes] == ["ok", "ok", "timeout", "timeout", "timeout"]
+    assert "used up" in outcomes[-1].error.message
+    define(session, "def f(): return a")
+    assert session.call("f", {}, seconds=1).value == 1
+
+
+def test_a_notebook_cannot_take_for_ever(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.runner.session.ALL_SECONDS", 0.3)
+    with worker.session() as session:
+        define(session, "def f():\n    while True: pass\ndef g(): return 1")
+        assert session.call("g", {}, seconds=1).value == 1
+        assert session.call("f", {}, seconds=0.4).status == "timeout"
+        assert session.call("g", {}, seconds=1).status == "timeout"
+        assert run(session, "a = 1").status == "timeout"
+
+
+def test_a_reply_in_drops_is_idleness(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "MOST_IDLE", 0.5)
+    define(
+        session,
+        """
+        import os, stat, time
+        def f():
+            (n,) = [n for n in range(3, 99) if is_socket(n)]
+            os.write(n, bytes([255, 255, 255, 0]))
+            while True:
+                time.sleep(0.02)
+                os.write(n, b"x")
+        def is_socket(n):
+            try: return stat.S_ISSOCK(os.fstat(n).st_mode)
+            except OSError: return False
+        """,
+    )
+    outcome = session.call("f", {}, seconds=60)
+    assert outcome.status == "timeout"
+    assert outcome.idle_s > 0.4
 
 
 def test_memory_is_capped(worker: Worker) -> None:
@@ -511,7 +585,7 @@ def test_served_functions_cannot_be_made_to_fill_the_grader(session: Session) ->
         return [x * y for _ in range(times)] and 1
 
     assert session.call("large", {}, seconds=1, served={"helper": helper}).status == "crashed"
-    assert session.call("outer", {}, seconds=1, served={"helper": helper}).value == "refused"
+    assert session.call("outer", {}, seconds=60, served={"helper": helper}).value == "refused"
     assert session.call("endless", {}, seconds=0.3, served={"helper": helper}).status == "timeout"
 
 

@@ -143,9 +143,14 @@ def die_with_parent() -> None:
 
 
 def limit(address_space: int) -> None:
-    """Set the resource limits; `address_space` in bytes, 0 for none."""
+    """Set the resource limits; `address_space` in bytes, 0 for none.
+
+    That one's hard limit stays as it is: the grader sets another for each function. The process
+    itself cannot, because it may not call what changes limits.
+    """
+    if address_space:
+        limit_memory(0, address_space)
     limits = {
-        "RLIMIT_AS": address_space or resource.RLIM_INFINITY,
         "RLIMIT_CPU": CPU_SECONDS,
         "RLIMIT_FSIZE": FILE_BYTES,
         "RLIMIT_NOFILE": OPEN_FILES,
@@ -160,6 +165,14 @@ def limit(address_space: int) -> None:
             _lower(which, value)
 
 
+def limit_memory(pid: int, address_space: int) -> None:
+    """Set the address space that a process may use, in bytes; 0 for the calling one."""
+    _, hard = resource.prlimit(pid, resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        address_space = min(address_space, hard)
+    resource.prlimit(pid, resource.RLIMIT_AS, (address_space, hard))
+
+
 def _lower(which: int, value: int) -> None:
     _, hard = resource.getrlimit(which)
     if hard != resource.RLIM_INFINITY and (value == resource.RLIM_INFINITY or value > hard):
@@ -167,10 +180,10 @@ def _lower(which: int, value: int) -> None:
     resource.setrlimit(which, (value, value))
 
 
-def address_space() -> int:
-    """Return the bytes of address space this process uses, 0 where that cannot be told."""
+def address_space(pid: int | str = "self") -> int:
+    """Return the bytes of address space a process uses, 0 where that cannot be told."""
     try:
-        with open("/proc/self/statm") as file:
+        with open(f"/proc/{pid}/statm") as file:
             return int(file.read().split()[0]) * resource.getpagesize()
     except OSError:
         return 0

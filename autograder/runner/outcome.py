@@ -44,7 +44,15 @@ class CellOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one call; `changed` names the arguments that were changed in place."""
+    """What became of one call.
+
+    Attributes
+    ----------
+    changed : tuple of str
+        Arguments that were changed in place.
+    cpu_s, idle_s : float
+        Seconds of computing, the grader's on its behalf included, and of doing nothing.
+    """
 
     status: Status
     value: Any = None
@@ -53,6 +61,7 @@ class Outcome:
     output: str = ""
     warnings: tuple[str, ...] = ()
     cpu_s: float = 0.0
+    idle_s: float = 0.0
 
 
 def read_error(part: Any) -> Raised:
@@ -81,7 +90,7 @@ def read_cell(reply: list[Any], index: int) -> CellOutcome:
     return CellOutcome(index=index, status=status, error=error, output=reply[1][:11_000])
 
 
-def read_call(reply: list[Any], names: list[str], cpu_s: float) -> Outcome:
+def read_call(reply: list[Any], names: list[str]) -> Outcome:
     """Check the reply to a call."""
     if len(reply) != 4:
         raise CodecError("bad reply to a call")
@@ -96,7 +105,6 @@ def read_call(reply: list[Any], names: list[str], cpu_s: float) -> Outcome:
         error=read_error(value) if status == "exception" else None,
         changed=tuple(changed),
         warnings=tuple(text[:500] for text in heard[:20]),
-        cpu_s=cpu_s,
     )
 
 

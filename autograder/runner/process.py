@@ -6,14 +6,15 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from autograder.runner import confine
 from autograder.runner.wire import Channel
 
-LEAST_WALL = 10.0  # seconds granted to a process that waits rather than computes
-WALL_FACTOR = 10.0
+MOST_IDLE = 10.0  # seconds in which a process may neither compute nor wait for a processor
 _STEP = 0.1
+_BRIEF = 0.2  # waiting is looked into when it has lasted longer
+_START_SECONDS = 10.0
 _UNHURRIED = 0.02  # a request that took longer is followed by a look at what was written
 SCRATCH_BYTES = 64 << 20
 SCRATCH_ENTRIES = 20_000
@@ -60,44 +61,91 @@ class Process:
         self._reading.register(sock, select.POLLIN)
         self._writing = select.poll()
         self._writing.register(sock, select.POLLOUT)
-        self.begin(LEAST_WALL)
+        self.begin(_START_SECONDS)
 
     def begin(self, seconds: float) -> None:
-        """Grant `seconds` of CPU time from now on, and ten times that (at least 10 s) to wait."""
+        """Grant `seconds` of CPU time from now on, and `MOST_IDLE` seconds of doing nothing."""
         self._since = time.monotonic()
         self._since_cpu = self._cpu()
         self._cpu_end = self._since_cpu + seconds
-        self._wall_end = self._since + max(WALL_FACTOR * seconds, LEAST_WALL)
+        self._waited, self._charged, self._queue_base = 0.0, 0.0, -1.0
 
-    def finish(self) -> float:
-        """Return the CPU seconds since `begin`, after a look at the limits."""
+    @contextlib.contextmanager
+    def charged(self) -> Iterator[None]:
+        """Count what the grader computes in the context as if the process had done so itself."""
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            self._charged += time.thread_time() - began
+
+    def left(self) -> float:
+        """Return the CPU seconds that are left."""
+        return self._cpu_end - self._cpu() - self._charged
+
+    def finish(self) -> None:
+        """Look at the limits once more, unless all went quickly."""
         if time.monotonic() - self._since > _UNHURRIED:
             self.inspect()
-        return self.spent()
 
     def spent(self) -> float:
         """Return the CPU seconds since `begin`."""
-        return self._cpu() - self._since_cpu
+        return self._cpu() - self._since_cpu + self._charged
 
     def _cpu(self) -> float:
         """Return the CPU seconds of the process, all its threads together."""
         if self._pidfd is None:
             return time.monotonic()
-        with contextlib.suppress(OSError):
-            self._last_cpu = time.clock_gettime((~self._seen_pid << 3) | 2)
+        if not self._ended:
+            with contextlib.suppress(OSError):
+                self._last_cpu = time.clock_gettime((~self._seen_pid << 3) | 2)
         return self._last_cpu
 
     _last_cpu = 0.0
 
+    def idle(self) -> float:
+        """Return the seconds since `begin` in which the process neither computed nor could have.
+
+        Time in which it was ready and the machine was busy with others does not count, nor what
+        passes while the grader is not looking.
+        """
+        idle = self._waited - (self._cpu() - self._since_cpu)
+        if idle > _BRIEF and self._pidfd is not None:
+            if not self._ended:
+                self._queued = _queued(self._seen_pid)
+            if self._queue_base < 0:
+                self._queue_base = self._queued
+            idle -= self._queued - self._queue_base
+        return max(0.0, idle)
+
+    _ended, _queued = False, 0.0
+
     def _wait(self, writing: bool) -> None:
         poll = self._writing if writing else self._reading
         while True:
-            left = min(self._cpu_end - self._cpu(), self._wall_end - time.monotonic())
+            left = self.left()
             if left <= 0:
                 raise Overdue
-            if poll.poll(1000 * min(left, _STEP) + 1):
+            began = time.monotonic()
+            ready = poll.poll(1000 * min(left, _STEP) + 1)
+            self._waited += min(time.monotonic() - began, _STEP)
+            if self._waited > _BRIEF and self.idle() > MOST_IDLE:
+                raise Overdue
+            if ready:
                 return
             self.inspect()
+
+    def limit_memory(self, extra: int) -> None:
+        """Let the process use `extra` bytes beyond what it uses when this is first called."""
+        if self._pidfd is None or extra == self._extra:
+            return
+        if self._space < 0:
+            self._space = confine.address_space(self._seen_pid)
+        with contextlib.suppress(OSError):  # it has ended: whoever speaks to it will see that
+            confine.limit_memory(self._seen_pid, self._space + extra)
+        self._extra = extra
+
+    _space, _extra = -1, -1
 
     def inspect(self) -> None:
         """Raise `Excess` when the process has written too much or started too many threads."""
@@ -110,7 +158,8 @@ class Process:
             raise Excess("it started too many threads")
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once; from then on its number may mean another."""
+        self._ended = True
         if self._pidfd is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -139,6 +188,15 @@ def _unlinked(pid: int) -> int:
                 status = entry.stat()
                 total += 0 if status.st_nlink else status.st_blocks * 512
     return total
+
+
+def _queued(pid: int) -> float:
+    """Return the seconds for which a process was ready to run and had no processor."""
+    try:
+        with open(f"/proc/{pid}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _threads(pid: int) -> int:

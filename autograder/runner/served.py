@@ -3,14 +3,17 @@
 import contextlib
 import resource
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from autograder.errors import CodecError
 from autograder.runner import confine
+from autograder.runner.process import Overdue
 
 MOST_SERVED = 100_000  # in one call
 _MEMORY = 1 << 30
@@ -40,13 +43,37 @@ def bounded_memory(served: Served) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def serve(request: list[Any], served: Served) -> list[Any]:
+class _TooLong(BaseException):
+    """A served function has used up the time of the call that asked for it."""
+
+
+@contextlib.contextmanager
+def _bounded_time(seconds: float) -> Iterator[None]:
+    """Raise `_TooLong` at the first line of Python after so much computing in this thread."""
+    end = time.thread_time() + seconds
+
+    def watch(_frame: FrameType, _event: str, _argument: Any) -> Any:
+        if time.thread_time() > end:
+            raise _TooLong
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def serve(request: list[Any], served: Served, seconds: float) -> list[Any]:
     """Compute a served function; its errors are for the student's code.
 
     Raises
     ------
     CodecError
         The request names no served function or is no call.
+    Overdue
+        It takes longer than `seconds`.
     """
     if len(request) != 3 or type(request[0]) is not str or request[0] not in served:
         raise CodecError("a request for a function that is not served")
@@ -56,8 +83,10 @@ def serve(request: list[Any], served: Served) -> list[Any]:
     if any(type(key) is not str for key in named):
         raise CodecError("a request that is no call")
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with np.errstate(all="ignore"), warnings.catch_warnings(), _bounded_time(seconds):
             warnings.simplefilter("ignore")
             return ["value", served[name](*arguments, **named)]
+    except _TooLong:
+        raise Overdue from None
     except Exception as error:
         return ["raised", type(error).__name__, str(error)[:500]]

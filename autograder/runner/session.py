@@ -1,5 +1,6 @@
 """One student's notebook: its cells run once, its functions called, what hangs or dies replaced."""
 
+import math
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from autograder.runner.served import MOST_SERVED, Served, allowance, bounded_mem
 if TYPE_CHECKING:
     from autograder.runner.worker import Worker
 
+ALL_SECONDS = 900.0  # computing and waiting, with all repetitions: no notebook blocks a class
 _START_SECONDS = 10.0
 _MOST_KILLED = 2  # processes of one session that may be killed without costing marks
 
@@ -66,6 +68,7 @@ class Session:
         self._number = 0
         self._called = False
         self._killed = 0
+        self._left = ALL_SECONDS
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +87,9 @@ class Session:
         if self._called:
             self.close()
 
-    def run_cells(self, cells: Sequence[str], *, seconds: float) -> list[CellOutcome]:
+    def run_cells(
+        self, cells: Sequence[str], *, seconds: float, together: float = math.inf
+    ) -> list[CellOutcome]:
         """Run cells in order.
 
         Parameters
@@ -94,6 +99,8 @@ class Session:
         seconds : float
             CPU seconds for each cell. One that takes longer, or ends the process, is left out and
             the others are run again.
+        together : float
+            CPU seconds for all cells; those after it are left out.
 
         Returns
         -------
@@ -102,7 +109,12 @@ class Session:
         """
         if any("matplotlib" in cell for cell in cells):
             self._worker.preload()
-        return [self._run_cell(index, _Cell(cell, seconds)) for index, cell in enumerate(cells)]
+        outcomes = []
+        for index, cell in enumerate(cells):
+            outcome, used = self._run_cell(index, _Cell(cell, min(seconds, together)))
+            outcomes.append(outcome)
+            together -= used
+        return outcomes
 
     def call(
         self,
@@ -110,6 +122,7 @@ class Session:
         arguments: Mapping[str, object],
         *,
         seconds: float,
+        memory_mb: int | None = None,
         served: Served | None = None,
     ) -> Outcome:
         """Call a function of the notebook.
@@ -121,22 +134,31 @@ class Session:
             Passed by position, in this order; the names are for `Outcome.changed`. A
             `codec.Source` becomes a function.
         seconds : float
-            CPU seconds of the student's process.
+            CPU seconds of the student's process, and of the grader for what it serves.
+        memory_mb : int, optional
+            Memory beyond what the cells left behind; that of the session when not given.
         served : mapping of str to callable, optional
             Functions that take the place of the student's for this call and are computed here.
         """
         request = [name, dict(arguments), list(served or {})]
         while True:
             process = self._ready()
+            if process is None:
+                return Outcome(status="timeout")
+            process.limit_memory((memory_mb or self._memory_mb) << 20)
             self._called = True
+            lost = None
             try:
                 with bounded_memory(served or {}):
                     reply = self._exchange(process, "call", request, seconds, served or {})
-                return self._with_own_line(read_call(reply, list(arguments), process.finish()))
+                outcome = read_call(reply, list(arguments))
+                process.finish()
             except (CodecError, Excess, _Lost) as error:
                 lost = self._lose(error)
-            if not self._forgiven(lost):
-                return Outcome(status=lost.status, error=lost.error, cpu_s=process.spent())
+                outcome = Outcome(status=lost.status, error=lost.error)
+            if lost is None or not self._forgiven(lost):
+                outcome = replace(outcome, cpu_s=process.spent(), idle_s=process.idle())
+                return self._with_own_line(outcome)
 
     def _with_own_line(self, outcome: Outcome) -> Outcome:
         """The outcome without a source line that no cell has: it could carry the call's inputs."""
@@ -149,9 +171,13 @@ class Session:
     def _lines(self) -> Iterator[str]:
         return (line for cell in self._cells for line in cell.source.splitlines())
 
-    def _run_cell(self, index: int, cell: _Cell) -> CellOutcome:
+    def _run_cell(self, index: int, cell: _Cell) -> tuple[CellOutcome, float]:
+        """Run a cell; what became of it, and the seconds it took."""
         while True:
-            process = self._ready()
+            process = self._ready() if cell.seconds > 0 else None
+            if process is None:
+                used_up = Raised(type="LimitExceeded", message="the notebook's time is used up")
+                return CellOutcome(index=index, status="timeout", error=used_up), 0.0
             try:
                 reply = self._exchange(process, "cell", [cell.source], cell.seconds)
                 outcome = read_cell(reply, index)
@@ -160,9 +186,10 @@ class Session:
                 lost = self._lose(error)
             else:
                 self._cells.append(cell)
-                return outcome
+                return outcome, process.spent()
             if not self._forgiven(lost):
-                return CellOutcome(index=index, status=lost.status, error=lost.error)
+                outcome = CellOutcome(index=index, status=lost.status, error=lost.error)
+                return outcome, process.spent()
 
     def _forgiven(self, end: _End) -> bool:
         """Whether to try again, because the process was killed; a few times only."""
@@ -171,11 +198,11 @@ class Session:
         self._killed += 1
         return True
 
-    def _ready(self) -> Process:
-        """Return a process in the state after the cells."""
-        while self._process is None:
+    def _ready(self) -> Process | None:
+        """Return a process in the state after the cells; None when all time is used up."""
+        while self._process is None and self._left > 0:
             self._restore()
-        return self._process
+        return self._process if self._left > 0 else None
 
     def _restore(self) -> None:
         """Fork and run the cells again, leaving out one that is lost on the way."""
@@ -220,17 +247,21 @@ class Session:
             process.channel.send_encoded(request)
             for _ in range(MOST_SERVED):
                 data = process.channel.receive_encoded()
-                reply = codec.decode(data)
-                if not self._answers(reply):
-                    raise CodecError("a reply to another request")
-                if not served or type(reply[1]) is not str or reply[1] != "serve":
-                    return list(reply[1:])
-                if len(data) > allowance(codec.size(request)):
-                    raise CodecError("a request with far too much data")
-                process.channel.send(serve(reply[2:], served))
+                with process.charged():
+                    reply = codec.decode(data)
+                    if not self._answers(reply):
+                        raise CodecError("a reply to another request")
+                    if not served or type(reply[1]) is not str or reply[1] != "serve":
+                        return list(reply[1:])
+                    if len(data) > allowance(codec.size(request)):
+                        raise CodecError("a request with far too much data")
+                    answer = serve(reply[2:], served, process.left())
+                process.channel.send(answer)
             raise Overdue
         except (Overdue, EOFError, ConnectionError, CodecError, Excess) as error:
             raise _Lost(error) from None
+        finally:
+            self._left -= process.spent() + process.idle()
 
     def _answers(self, reply: Any) -> bool:
         """Tell whether a reply has the number of the last request."""

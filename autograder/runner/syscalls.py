@@ -58,7 +58,7 @@ _EPERM, _ENOTTY, _ENOSYS = 1, 25, 38
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
 _EQUAL, _AT_LEAST, _ANY_BIT = 0x15, 0x35, 0x45
-_NUMBER, _ARCH, _ARG0, _ARG1 = 0, 4, 16, 24  # offsets in struct seccomp_data
+_NUMBER, _ARCH, _ARG0, _ARG1, _ARG2 = 0, 4, 16, 24, 32  # offsets in struct seccomp_data
 _OWN_PID = 0x5EC0DE01  # stands for the process's own pid until `for_pid` puts it in
 
 _Instruction = tuple[int, int, int, int]
@@ -105,12 +105,15 @@ def _checks() -> dict[str, list[_Instruction]]:
     # Only streams: a datagram socket could be aimed at any service that listens on a path.
     stream = [(_LOAD, 0, 0, _ARG0), (_EQUAL, 0, 3, 1), (_LOAD, 0, 0, _ARG1), (_AND, 0, 0, 0xF)]
     stream += [(_EQUAL, 1, 0, 1), refuse, allow]
+    # Limits may be read, not set: the third argument points to new ones.
+    limits = [(_LOAD, 0, 0, _ARG2), (_EQUAL, 0, 5, 0), (_LOAD, 0, 0, _ARG2 + 4), (_EQUAL, 0, 3, 0)]
+    limits += _one_of(_ARG0, (0, _OWN_PID), _EPERM)
     return {
         "clone": thread,
         "socketpair": stream,
         "kill": _one_of(_ARG0, (_OWN_PID,), _EPERM),
         "tgkill": _one_of(_ARG0, (_OWN_PID,), _EPERM),
-        "prlimit64": _one_of(_ARG0, (0, _OWN_PID), _EPERM),
+        "prlimit64": limits,
         "ioctl": _one_of(_ARG1, _OK_IOCTL, _ENOTTY),
         "fcntl": _one_of(_ARG1, _OK_FCNTL, _EPERM),
     }
