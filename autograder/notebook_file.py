@@ -18,6 +18,12 @@ MAX_PARTS = 2_000_000  # lists and objects; a file of nothing else takes 25 time
 
 _CLEAR = "Clear its outputs (in Jupyter: Edit, Clear Outputs of All Cells) and submit it again."
 
+_REASONS = {
+    RecursionError: "it is nested too deeply",
+    ValueError: "a number in it has far too many digits",
+    MemoryError: "it is too large",
+}
+
 # What people upload under a notebook's name, by its first bytes.
 _DISGUISES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive; unpack it and submit the notebook inside"),
@@ -77,17 +83,20 @@ def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     if data.count(b"[") + data.count(b"{") > MAX_PARTS:
         raise NotebookError(f"The notebook has more than {MAX_PARTS:,} parts. {_CLEAR}")
     start = data.lstrip()[:8]
-    if not start:
-        raise NotebookError("The file is empty. Save the notebook and submit it again.")
     for magic, what in _DISGUISES:
         if start.startswith(magic):
             raise NotebookError(f"This is not a notebook but {what}.")
     encoding = json.detect_encoding(data)
+    notes: tuple[str, ...] = ()
     try:
-        return data.decode(encoding), ()
+        text = data.decode(encoding)
     except UnicodeDecodeError:
-        note = f"The file is not valid {encoding.upper()}; characters that make no sense were lost."
-        return data.decode(encoding, "replace"), (note,)
+        text = data.decode(encoding, "replace")
+        name = encoding.upper()
+        notes = (f"The file is not valid {name}; characters that make no sense were lost.",)
+    if not text.strip(" \t\r\n\0\ufeff"):
+        raise NotebookError("The file is empty. Save the notebook and submit it again.")
+    return text, notes
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -104,9 +113,7 @@ def _parse(text: str) -> dict[str, Any]:
             f"The notebook is damaged at line {error.lineno} ({error.msg}). {advice}"
         ) from None
     except (RecursionError, ValueError, MemoryError) as error:
-        reason = (
-            "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:100]
-        )
+        reason = _REASONS[next(kind for kind in _REASONS if isinstance(error, kind))]
         raise NotebookError(
             f"The notebook is damaged: {reason}. Open it in Jupyter, save it, and submit it again."
         ) from None
