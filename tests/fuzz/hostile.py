@@ -116,7 +116,7 @@ def document(original: Any, chance: random.Random) -> Any:
             return chance.choice(SCRAPS)
         kind = chance.randrange(5)
         if kind < 2:
-            parent[key] = chance.choice(SCRAPS)
+            parent[key] = copy.deepcopy(chance.choice(SCRAPS))
         elif kind == 2:
             del parent[key]
         elif kind == 3 and isinstance(parent, dict):
