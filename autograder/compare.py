@@ -321,7 +321,7 @@ def _judge_labels(expected: Any, actual: Any) -> str:
 
 def _judge_holding(output: Output, expected: Any, actual: Any, tolerance: float) -> str:
     """Every array of ``expected`` stands somewhere in ``actual``, whatever the layout."""
-    found = _distinct(actual)
+    found = _distinct(actual, lists=True)
     rows: dict[tuple[int, ...], Numbers] = {}  # all found arrays of a shape, one a row
     for key, wanted in _distinct(expected).items():
         if key in found:
@@ -332,7 +332,8 @@ def _judge_holding(output: Output, expected: Any, actual: Any, tolerance: float)
             rows[shape] = np.array(same).reshape(len(same), wanted.size)
         if _is_a_row(wanted, rows[shape], tolerance):
             continue
-        if not any(_is_a_slice(wanted, leaf, tolerance) for leaf in found.values()):
+        turned = [wanted, wanted.T] if wanted.ndim == 2 else [wanted]
+        if not any(_stands_in(w, leaf, tolerance) for w in turned for leaf in found.values()):
             return (
                 f"it should hold {', '.join(output.holds)}, but an array of shape "
                 f"{wanted.shape} is not in it."
@@ -340,22 +341,54 @@ def _judge_holding(output: Output, expected: Any, actual: Any, tolerance: float)
     return ""
 
 
-def _distinct(value: object) -> dict[tuple[tuple[int, ...], bytes], Numbers]:
+def _stands_in(wanted: Numbers, leaf: Numbers, tolerance: float) -> bool:
+    if leaf.shape == wanted.shape:
+        return _is_a_row(wanted, leaf.reshape(1, -1), tolerance)
+    return _is_a_slice(wanted, leaf, tolerance)
+
+
+def _distinct(
+    value: object, *, lists: bool = False
+) -> dict[tuple[tuple[int, ...], bytes], Numbers]:
     """The arrays in a container by shape and content: each step's cache has the same weights."""
-    return {(_without_ones(leaf.shape), leaf.tobytes()): leaf for leaf in _leaves(value, set())}
+    found = _leaves(value, set(), lists=lists)
+    return {(_without_ones(leaf.shape), leaf.tobytes()): leaf for leaf in found}
 
 
-def _leaves(value: object, seen: set[int], depth: int = 0) -> Iterator[Numbers]:
-    """All arrays in a container; what stands in it several times comes once."""
+def _leaves(value: object, seen: set[int], *, lists: bool, depth: int = 0) -> Iterator[Numbers]:
+    """All arrays in a container; what stands in it several times comes once.
+
+    With ``lists`` a list of lists of numbers is the array that it stands for.
+    """
     if isinstance(value, np.ndarray | list | tuple | dict):
         if id(value) in seen:
             return
         seen.add(id(value))
     if isinstance(value, list | tuple | dict) and depth < 12:
+        if lists and _begins_with_a_number(value) and (array := _as_leaf(value)) is not None:
+            yield array
+            if array.ndim > 1:
+                return
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item, seen, depth + 1)
-    elif (array := as_numbers(value)) is not None and array.dtype.kind != "c":
-        yield np.ascontiguousarray(array, dtype=float)
+            yield from _leaves(item, seen, lists=lists, depth=depth + 1)
+    elif (array := _as_leaf(value)) is not None:
+        yield array
+
+
+def _as_leaf(value: object) -> Numbers | None:
+    array = as_numbers(value)
+    if array is None or array.dtype.kind == "c":
+        return None
+    return np.ascontiguousarray(array, dtype=float)
+
+
+def _begins_with_a_number(value: object) -> bool:
+    """Whether the first thing in a list of lists is a plain number."""
+    for _ in range(12):
+        if not isinstance(value, list | tuple) or not value:
+            break
+        value = value[0]
+    return isinstance(value, int | float)
 
 
 def _is_a_row(wanted: Numbers, rows: Numbers, tolerance: float) -> bool:

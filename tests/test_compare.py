@@ -164,7 +164,20 @@ class TestHolding:
     output = Output(name="cache", kind=Kind.HOLDS, holds=("a", "x"))
     a, x = np.arange(4.0).reshape(2, 2), np.ones((3, 2))
 
-    @pytest.mark.parametrize("layout", ["tuple", "dict", "nested", "more", "stacked", "reversed"])
+    @pytest.mark.parametrize(
+        "layout",
+        [
+            "tuple",
+            "dict",
+            "nested",
+            "more",
+            "stacked",
+            "reversed",
+            "turned",
+            "turned stack",
+            "lists",
+        ],
+    )
     def test_any_layout(self, layout):
         a, x = self.a, self.x
         actual = {
@@ -174,10 +187,13 @@ class TestHolding:
             "more": (a, x, a @ a, "note", None),
             "stacked": (np.stack([a * 0, a], axis=2), x),
             "reversed": (x, a * (1 + 1e-12)),
+            "turned": {"examples first": (a.T, x.T)},
+            "turned stack": (np.stack([a.T * 0, a.T], axis=1), x),
+            "lists": [a.tolist(), [3, [x.tolist()]]],
         }[layout]
         assert judge(self.output, (a, x), actual).right
 
-    @pytest.mark.parametrize("actual", [(), "a, x", 3, {"x": x}, (a.T, x), (a + 1e-3, x)])
+    @pytest.mark.parametrize("actual", [(), "a, x", 3, {"x": x}, (a[:, ::-1], x), (a + 1e-3, x)])
     def test_something_missing(self, actual):
         verdict = judge(self.output, (self.a, self.x), actual)
         assert not verdict.right
