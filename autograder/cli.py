@@ -171,6 +171,20 @@ def _add_course_commands(
 def _add_other_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
+    audit = _add(commands, "audit", "are the tests themselves any good: mutants, right answers",
+                 course=True)  # fmt: skip
+    audit.add_argument("assignment", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    audit.add_argument(
+        "--quick", action="store_true", help="a part of the mutants and few seeds, as in CI"
+    )
+    audit.add_argument(
+        "--seeds", type=_positive, metavar="N",
+        help="students whose cases each right answer is graded with (default: 2000, quick: 3)",
+    )  # fmt: skip
+    audit.add_argument("--jobs", type=_positive, metavar="N", help="processes (default: all cores)")
+    audit.add_argument("--json", metavar="FILE", help="all that was found; - for stdout")
+    audit.add_argument("--html", type=Path, metavar="FILE", help="all on one page")
+    audit.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")
     check = _add(commands, "check", "try your own notebook on the visible cases")
     check.add_argument("notebook", type=Path, metavar="NOTEBOOK")
     check.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")

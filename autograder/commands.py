@@ -185,6 +185,29 @@ def report(options: argparse.Namespace) -> int:
     return GRADED
 
 
+def audit(options: argparse.Namespace) -> int:
+    """Find out whether the tests of assignments are any good."""
+    from autograder.audit.command import run_audit  # noqa: PLC0415
+
+    results = run_audit(
+        options.assignment,
+        options.course,
+        quick=options.quick,
+        seeds=options.seeds,
+        processes=options.jobs,
+    )
+    if options.json == "-":
+        print(results.as_json(), end="")
+    else:
+        print(results.as_text())
+    for path, render in ((options.json, results.as_json), (options.html, results.as_page)):
+        if path not in (None, "-"):
+            _write(Path(path), render())
+    if options.markdown is not None:
+        _append(options.markdown, results.as_markdown())
+    return GRADED if results.good else SOME_UNGRADED
+
+
 def check(options: argparse.Namespace) -> int:
     """Try a student's own notebook on the visible cases."""
     from autograder.check_notebook import check_notebook  # noqa: PLC0415

@@ -78,6 +78,7 @@ class Candidate:
         arguments: Mapping[str, object],
         *,
         seconds: float,
+        memory_mb: int | None = None,  # noqa: ARG002 - of a process of its own
         served: Mapping[str, Function] | None = None,
     ) -> Outcome:
         """Call a function with copies of the arguments."""

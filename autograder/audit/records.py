@@ -68,7 +68,15 @@ class MisconceptionResult:
     @property
     def good(self) -> bool:
         """It costs points, is named, and costs no other function any."""
-        return self.lost > 0 and not self.named and not self.spread
+        return not self.faults
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is not as it should be."""
+        found = [] if self.lost > 0 else ["it costs no points"]
+        found += [f"it is named {name}" for name in self.named]
+        found += [f"it costs {name} points too" for name in self.spread]
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,6 @@ def audit_assignment(
     size: Size = QUICK,
     *,
     processes: int = 0,
-    started: Callable[[int], object] = lambda _parts: None,
     step: Callable[[], object] = lambda: None,
 ) -> AuditResult:
     """Find out whether an assignment's tests are any good.
@@ -32,8 +31,8 @@ def audit_assignment(
     size : Size
     processes : int
         Worker processes; 0 for none.
-    started, step : callable
-        Told the number of parts, and when one of them is done.
+    step : callable
+        Told when one of the parts is done.
 
     Raises
     ------
@@ -44,10 +43,8 @@ def audit_assignment(
     file = load_audit_file(assignment)
     load_misconceptions(assignment)
     load_styles(assignment)  # what is wrong with the files shows before any work
-    parts = tuple(parts_of(assignment, size))
-    started(len(parts))
     found: list[Found] = []
-    for piece in do_parts(parts, processes=processes):
+    for piece in do_parts(parts_of(assignment, size), processes=processes):
         found.append(piece)
         step()
     return AuditResult(
