@@ -55,30 +55,43 @@ def heldout_f1(parameters: Mapping[str, Any]) -> float:
     return f1(y[0][real].astype(int), (y_pred[0][real] >= 0.5).astype(int))
 
 
-def _problem_of(value: object, start: Mapping[str, Any]) -> str:
-    """What is wrong with the form of ``parameters, history``; empty when nothing is."""
-    match value:
-        case (dict() as parameters, history):
-            pass
-        case _:
-            return "It should return two things: the parameters and the history."
+class _OutOfForm(Exception):
+    """What came back is not ``parameters, history``; the sentence is for the student."""
+
+
+def _trained(value: object, start: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Parameters and history as float64 arrays, whatever a student's function returned."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise _OutOfForm("It should return two things: the parameters and the history.")
+    parameters, history = value
+    found = {}
     for name, wanted in start.items():
-        found = parameters.get(name)
-        if not isinstance(found, np.ndarray) or found.shape != wanted.shape:
-            return f"{name} should be an array of shape {wanted.shape}."
-    if np.ndim(history) != 1 or not len(history):
-        return "The history should hold one loss for each epoch."
-    return ""
+        entry = parameters.get(name) if isinstance(parameters, Mapping) else None
+        found[name] = _floats(entry)
+        if found[name] is None or found[name].shape != wanted.shape:
+            raise _OutOfForm(f"{name} should be an array of shape {wanted.shape}.")
+    losses = _floats(history)
+    if losses is None or losses.ndim != 1 or not losses.size:
+        raise _OutOfForm("The history should hold one loss for each epoch.")
+    return found, losses
+
+
+def _floats(value: object) -> Any:
+    try:
+        return np.asarray(value, dtype=float) if not np.iscomplexobj(value) else None
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def finds_names(arguments: Mapping[str, Any], value: Any) -> Judgement:
     """The trained parameters tag sentences with names that were never seen."""
-    problem = _problem_of(value, arguments["parameters"])
-    if problem:
-        return Judgement(problems=(problem,))
+    try:
+        parameters, history = _trained(value, arguments["parameters"])
+    except _OutOfForm as problem:
+        return Judgement(problems=(str(problem),))
     with np.errstate(all="ignore"):
-        score = heldout_f1(value[0])
-    measures = {"F1": round(score, 3), "last loss": _rounded(value[1][-1])}
+        score = heldout_f1(parameters)
+    measures = {"F1": round(score, 3), "last loss": _rounded(history[-1])}
     if score >= TRAINED_F1:
         return Judgement(measures=measures)
     sentence = (
@@ -89,29 +102,31 @@ def finds_names(arguments: Mapping[str, Any], value: Any) -> Judgement:
 
 def learns_although_gradients_explode(arguments: Mapping[str, Any], value: Any) -> Judgement:
     """With clipping the loss falls by half at least, and nothing overflows."""
-    problem = _problem_of(value, arguments["parameters"])
-    if problem:
-        return Judgement(problems=(problem,))
-    parameters, history = value
+    try:
+        parameters, history = _trained(value, arguments["parameters"])
+    except _OutOfForm as problem:
+        return Judgement(problems=(str(problem),))
     measures = {"first loss": _rounded(history[0]), "last loss": _rounded(history[-1])}
-    weights = [entry for name, entry in parameters.items() if name in arguments["parameters"]]
-    if not all(np.all(np.isfinite(entry)) for entry in (*weights, np.asarray(history))):
-        problem = "Weights or losses are no longer finite, although gradients are clipped."
+    if not all(np.all(np.isfinite(entry)) for entry in (*parameters.values(), history)):
+        sentence = "Weights or losses are no longer finite, although gradients are clipped."
     elif not history[-1] < 0.5 * history[0]:
-        problem = "The loss does not fall by half: does the clipped gradient make the step?"
-    return Judgement(problems=(problem,) if problem else (), measures=measures)
+        sentence = "The loss does not fall by half: does the clipped gradient make the step?"
+    else:
+        return Judgement(measures=measures)
+    return Judgement(problems=(sentence,), measures=measures)
 
 
 def diverges(arguments: Mapping[str, Any], value: Any) -> Judgement:
     """Without clipping the same weights make the loss much worse than at the start."""
-    problem = _problem_of(value, arguments["parameters"])
-    if problem:
-        return Judgement(problems=(problem,))
-    history = np.asarray(value[1], dtype=float)
+    try:
+        _, history = _trained(value, arguments["parameters"])
+    except _OutOfForm as problem:
+        return Judgement(problems=(str(problem),))
     worst = np.max(history[np.isfinite(history)], initial=0.0)
     if np.all(np.isfinite(history)) and worst < 2 * history[0]:
-        problem = "With max_norm=None nothing may be clipped, and these weights diverge."
-    return Judgement(problems=(problem,) if problem else ())
+        sentence = "With max_norm=None nothing may be clipped, and these weights diverge."
+        return Judgement(problems=(sentence,))
+    return Judgement()
 
 
 def tags_names(arguments: Mapping[str, Any], value: Sequence[object]) -> Judgement:
@@ -120,7 +135,7 @@ def tags_names(arguments: Mapping[str, Any], value: Sequence[object]) -> Judgeme
     expected = texts["tags"][texts["words"].index(list(arguments["sentence"]))]
     try:
         labels = [int(label) for label in np.asarray(value).ravel().tolist()]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return Judgement(problems=("It should return a list of 0 and 1.",))
     if len(labels) != len(expected):
         sentence = f"There are {len(expected)} words, and {len(labels)} labels came back."
@@ -133,4 +148,5 @@ def tags_names(arguments: Mapping[str, Any], value: Sequence[object]) -> Judgeme
 
 
 def _rounded(number: Any) -> float:
-    return round(float(number), 4)
+    """For the record, which is JSON and knows no infinity."""
+    return round(float(np.nan_to_num(number)), 4)
