@@ -55,24 +55,24 @@ def heldout_f1(parameters: Mapping[str, Any]) -> float:
     return f1(y[0][real].astype(int), (y_pred[0][real] >= 0.5).astype(int))
 
 
-class _OutOfForm(Exception):
+class _FormError(Exception):
     """What came back is not ``parameters, history``; the sentence is for the student."""
 
 
 def _trained(value: object, start: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
     """Parameters and history as float64 arrays, whatever a student's function returned."""
     if not isinstance(value, tuple | list) or len(value) != 2:
-        raise _OutOfForm("It should return two things: the parameters and the history.")
+        raise _FormError("It should return two things: the parameters and the history.")
     parameters, history = value
     found = {}
     for name, wanted in start.items():
         entry = parameters.get(name) if isinstance(parameters, Mapping) else None
         found[name] = _floats(entry)
         if found[name] is None or found[name].shape != wanted.shape:
-            raise _OutOfForm(f"{name} should be an array of shape {wanted.shape}.")
+            raise _FormError(f"{name} should be an array of shape {wanted.shape}.")
     losses = _floats(history)
     if losses is None or losses.ndim != 1 or not losses.size:
-        raise _OutOfForm("The history should hold one loss for each epoch.")
+        raise _FormError("The history should hold one loss for each epoch.")
     return found, losses
 
 
@@ -87,7 +87,7 @@ def finds_names(arguments: Mapping[str, Any], value: Any) -> Judgement:
     """The trained parameters tag sentences with names that were never seen."""
     try:
         parameters, history = _trained(value, arguments["parameters"])
-    except _OutOfForm as problem:
+    except _FormError as problem:
         return Judgement(problems=(str(problem),))
     with np.errstate(all="ignore"):
         score = heldout_f1(parameters)
@@ -104,7 +104,7 @@ def learns_although_gradients_explode(arguments: Mapping[str, Any], value: Any) 
     """With clipping the loss falls by half at least, and nothing overflows."""
     try:
         parameters, history = _trained(value, arguments["parameters"])
-    except _OutOfForm as problem:
+    except _FormError as problem:
         return Judgement(problems=(str(problem),))
     measures = {"first loss": _rounded(history[0]), "last loss": _rounded(history[-1])}
     if not all(np.all(np.isfinite(entry)) for entry in (*parameters.values(), history)):
@@ -120,7 +120,7 @@ def diverges(arguments: Mapping[str, Any], value: Any) -> Judgement:
     """Without clipping the same weights make the loss much worse than at the start."""
     try:
         _, history = _trained(value, arguments["parameters"])
-    except _OutOfForm as problem:
+    except _FormError as problem:
         return Judgement(problems=(str(problem),))
     worst = np.max(history[np.isfinite(history)], initial=0.0)
     if np.all(np.isfinite(history)) and worst < 2 * history[0]:
