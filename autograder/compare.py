@@ -5,7 +5,7 @@ fails, so that one mistake gives one sentence. Right values in the wrong dtype o
 are right: that is a matter of manners and reported apart.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ Numbers = NDArray[Any]
 
 _ABSOLUTE_FLOOR = 1e-12  # for an expected array that is zero everywhere
 _TYPES_TO_NAME = {"set", "frozenset", "function", "generator", "map", "zip", "filter", "ndarray"}
+_SHARED = (np.ndarray, list, tuple, dict)
+_DEEPEST = 13  # levels of containers that are looked into
 _MOST_AXES, _MOST_COUNTED = 6, 1000  # of a student's value that are told exactly
 _LOW_PRECISION = {2: 1e-2, 4: 1e-4}  # tolerance for right values in float16 and float32
 
@@ -351,28 +353,36 @@ def _distinct(
     value: object, *, lists: bool = False
 ) -> dict[tuple[tuple[int, ...], bytes], Numbers]:
     """The arrays in a container by shape and content: each step's cache has the same weights."""
-    found = _leaves(value, set(), lists=lists)
-    return {(_without_ones(leaf.shape), leaf.tobytes()): leaf for leaf in found}
+    leaves = _leaves(value, lists=lists)
+    return {(_without_ones(leaf.shape), leaf.tobytes()): leaf for leaf in leaves}
 
 
-def _leaves(value: object, seen: set[int], *, lists: bool, depth: int = 0) -> Iterator[Numbers]:
+def _leaves(value: object, *, lists: bool) -> list[Numbers]:
     """All arrays in a container; what stands in it several times comes once.
 
     With ``lists`` a list of lists of numbers is the array that it stands for.
     """
-    if isinstance(value, np.ndarray | list | tuple | dict):
-        if id(value) in seen:
-            return
-        seen.add(id(value))
-    if isinstance(value, list | tuple | dict) and depth < 12:
-        if lists and _begins_with_a_number(value) and (array := _as_leaf(value)) is not None:
-            yield array
-            if array.ndim > 1:
-                return
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item, seen, lists=lists, depth=depth + 1)
-    elif (array := _as_leaf(value)) is not None:
-        yield array
+    found: list[Numbers] = []
+    seen: set[int] = set()
+    level: list[object] = [value]
+    for _ in range(_DEEPEST):
+        inside: list[object] = []
+        for item in level:
+            if isinstance(item, _SHARED):
+                if id(item) in seen:
+                    continue
+                seen.add(id(item))
+            parts: Iterable[object] | None = None
+            if isinstance(item, list | tuple | dict):
+                parts = item.values() if isinstance(item, dict) else item
+            as_array = parts is None or (lists and _begins_with_a_number(item))
+            array = _as_leaf(item) if as_array else None
+            if array is not None:
+                found.append(array)
+            if parts is not None and (array is None or array.ndim < 2):
+                inside.extend(parts)
+        level = inside
+    return found
 
 
 def _as_leaf(value: object) -> Numbers | None:
