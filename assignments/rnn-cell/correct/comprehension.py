@@ -21,11 +21,13 @@ def rnn_cell_forward(xt, a_prev, parameters):
 
 def rnn_forward(x, a0, parameters):
     steps = [*np.moveaxis(x, 2, 0)]
-    made = [*accumulate(
-        steps,
-        lambda last, xt: rnn_cell_forward(xt, last[0], parameters),
-        initial=(a0, None, None),
-    )][1:]
+    made = [
+        *accumulate(
+            steps,
+            lambda last, xt: rnn_cell_forward(xt, last[0], parameters),
+            initial=(a0, None, None),
+        )
+    ][1:]
     states, predictions, caches = zip(*made)
     return np.stack(states, -1), np.stack(predictions, -1), (list(caches), x)
 

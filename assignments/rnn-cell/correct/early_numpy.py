@@ -29,10 +29,10 @@ def rnn_forward(x, a0, parameters):
     a_next = a0
     t = 0
     while t < x.shape[2]:
-        xt = np.reshape(x[:, :, t:t + 1], x.shape[:2])
+        xt = np.reshape(x[:, :, t : t + 1], x.shape[:2])
         a_next, yt_pred, cache = rnn_cell_forward(xt, a_next, parameters)
-        a[:, :, t:t + 1] = a_next[:, :, np.newaxis]
-        y_pred[:, :, t:t + 1] = yt_pred[:, :, np.newaxis]
+        a[:, :, t : t + 1] = a_next[:, :, np.newaxis]
+        y_pred[:, :, t : t + 1] = yt_pred[:, :, np.newaxis]
         caches.append(cache)
         t += 1
     return a, y_pred, (caches, x)
