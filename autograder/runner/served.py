@@ -17,7 +17,7 @@ from autograder.runner.process import Overdue
 
 MOST_SERVED = 100_000  # in one call
 _MEMORY = 1 << 30
-_LEAST_BYTES = 1 << 17
+_LEAST_BYTES = 1 << 23  # a long text as one-hot columns is small as words
 
 Served = Mapping[str, Callable[..., object]]
 
