@@ -18,6 +18,8 @@ from autograder.score import CaseVerdict, CheckResult, score_checks, total
 from autograder.spec import Assignment, Check, Group, Question
 
 _MAX_DEATHS = 2  # calls that may hang or crash before the rest is given up
+_MAX_IDLE = 15.0  # seconds for which all calls together may do nothing
+_MAX_BYTES = 64 << 20  # of returned values that are kept in memory
 STUB_ERROR = "NotImplementedError"
 
 
@@ -132,18 +134,27 @@ def _call_all(
     session: Session, exam: Exam, served: Mapping[str, Callable[..., object]]
 ) -> Sequence[Outcome | None]:
     outcomes: list[Outcome | None] = []
-    budget, deaths = exam.question.limits.seconds, 0
+    limits = exam.question.limits
+    budget, deaths, idle, size = limits.seconds, 0, 0.0, 0
     for case in exam.cases:
-        if deaths >= _MAX_DEATHS:
+        if deaths >= _MAX_DEATHS or idle > _MAX_IDLE or size > _MAX_BYTES:
             outcomes.append(None)
             continue
-        outcome = session.call(case.function, case.arguments, seconds=budget, served=served)
+        outcome = session.call(
+            case.function,
+            case.arguments,
+            seconds=budget,
+            memory_mb=limits.memory_mb,
+            served=served,
+        )
         outcomes.append(outcome)
+        idle += outcome.idle_s
+        size += outcome.size
         if outcome.status == "undefined":
             return [outcome] * len(exam.cases)
         if outcome.status in ("timeout", "crashed"):
             deaths += 1
-            budget = exam.question.limits.seconds
+            budget = limits.seconds
         else:
             budget = max(0.05, budget - outcome.cpu_s)
     return outcomes
@@ -218,13 +229,13 @@ def explain(outcome: Outcome | None, question: Question, *, reveal: bool) -> str
     it is shown for cases that may be seen and for nothing else.
     """
     if outcome is None:
-        return "Not called any more, because earlier calls hung or crashed."
+        return "Not called any more, because earlier calls hung, crashed or returned too much."
     if outcome.status == "undefined":
         return f"There is no function {question.function} in the notebook."
     if outcome.status == "timeout":
         return (
             f"The call did not end within {question.limits.seconds:g} s of computing: "
-            "look for a loop that never stops."
+            "look for a loop that never stops, or for something it waits for."
         )
     if outcome.status == "crashed" or outcome.error is None:
         return "The Python process ended during the call."

@@ -20,6 +20,7 @@ from autograder.spec import Check, Group, Kind
 
 MAX_CALLS = 60
 MAX_SECONDS = 0.3  # CPU seconds of the student's process for all calls together
+MAX_IDLE = 5.0  # seconds for which they may do nothing
 _SHOWN = (Check.VALUES, Check.RAISES, Check.PURITY, Check.MANNERS)
 _DEAD = ("timeout", "crashed")
 
@@ -65,6 +66,7 @@ def depends_on_earlier_calls(session: Session, exam: Exam, best: Attempt) -> boo
         case.function,
         case.arguments,
         seconds=exam.question.limits.seconds,
+        memory_mb=exam.question.limits.memory_mb,
         served={name: functions[name] for name in best.replaced},
     )
     verdict = judge_case(exam, case, exam.answers[place], outcome)
@@ -95,7 +97,7 @@ class _Search:
         self._served: dict[str, Callable[..., object]] = {
             name: functions[name] for name in best.replaced
         }
-        self._calls, self._seconds, self._dead = MAX_CALLS, MAX_SECONDS, False
+        self._calls, self._seconds, self._idle, self._dead = MAX_CALLS, MAX_SECONDS, 0.0, False
 
     def look(self, number: int, check: Check) -> tuple[Counterexample, str] | None:
         """The first case of a group's ladder in which the check fails."""
@@ -123,11 +125,13 @@ class _Search:
             case.function,
             case.arguments,
             seconds=max(0.05, self._seconds),
+            memory_mb=self._exam.question.limits.memory_mb,
             served=self._served,
         )
         self._calls -= 1
         self._seconds -= outcome.cpu_s
-        self._dead = outcome.status in _DEAD
+        self._idle += outcome.idle_s
+        self._dead = outcome.status in _DEAD or self._idle > MAX_IDLE
         return outcome
 
 

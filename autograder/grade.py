@@ -23,6 +23,7 @@ from autograder.score import CellResult, QuestionResult, Result, Status
 from autograder.spec import Assignment, Question
 
 CELL_SECONDS = 10.0  # CPU seconds for one cell of the notebook
+CELLS_SECONDS = 60.0  # and for all of them together
 
 
 def grade_notebook(
@@ -106,7 +107,8 @@ class _Grader:
         with self._worker.session(
             memory_mb=memory, files=handed_out(self._assignment.folder)
         ) as session:
-            outcomes = session.run_cells([cell.source for cell in cells], seconds=CELL_SECONDS)
+            sources = [cell.source for cell in cells]
+            outcomes = session.run_cells(sources, seconds=CELL_SECONDS, together=CELLS_SECONDS)
             questions = self._grade_questions(session)
         places = [cell.index for cell in cells]
         return _record(
@@ -147,7 +149,8 @@ def _failed_cells(places: list[int], outcomes: list[CellOutcome]) -> list[CellRe
             continue
         error = outcome.error
         reason = {
-            "timeout": f"It did not end within {CELL_SECONDS:g} s and was skipped.",
+            "timeout": f"It did not end within {CELL_SECONDS:g} s of computing, or all cells "
+            f"together within {CELLS_SECONDS:g} s, and was skipped.",
             "crashed": "It ended the Python process and was skipped.",
         }.get(outcome.status) or (f"{error.type}: {error.message}" if error else "It failed.")
         found.append(CellResult(index=place, status=outcome.status, message=reason))

@@ -69,6 +69,7 @@ def _explained(
     session: Session, exam: Exam, result: QuestionResult, studied: Attempt
 ) -> QuestionResult:
     """Add what is wrong, and the smallest case that shows it."""
+    session.fresh()  # no thread of the student's goes on while the grader thinks
     diagnosis = diagnose(exam, studied)
     if is_vague(diagnosis) and depends_on_earlier_calls(session, exam, studied):
         return replace(result, diagnosis=(STATEFUL,))

@@ -39,6 +39,7 @@ class LocalSession:
         arguments: Mapping[str, object],
         *,
         seconds: float,
+        memory_mb: int | None = None,
         served: Mapping[str, Callable[..., object]] | None = None,
     ) -> Outcome:
         self.calls += 1

@@ -132,7 +132,7 @@ def invoke(function: Any, arguments: list[Any]) -> tuple[str, Any]:
 
 def changed_names(request: bytearray, arguments: dict[str, Any]) -> list[str]:
     """Return the names of the arguments that are not what they were in the request."""
-    sent = codec.decode(request)[3]
+    sent = codec.decode(request, functions=True)[3]
     return [key for key, now in arguments.items() if not _same(sent[key], now)]
 
 

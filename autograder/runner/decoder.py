@@ -96,11 +96,12 @@ def _parts(container: Any) -> list[Any]:
 class _Decoder:
     """Rebuilds a value, counting what it builds."""
 
-    def __init__(self, data: bytearray, blobs: int, copies: Copies | None) -> None:
+    def __init__(self, data: bytearray, blobs: int, copies: Copies | None, functions: bool) -> None:
         self.data = data
         self.at = blobs
         self.nodes = self.containers = self.size = 0
         self.copies = copies
+        self.functions = functions
         # What may come again: a value, whether it is a container, its parts and its bytes.
         self.known: list[tuple[Any, bool, int, int]] = []
 
@@ -120,7 +121,13 @@ class _Decoder:
         if tag == AGAIN:
             return self.again(tree, depth)
         leaf = _leaf(tag, tree)
-        return self.copies.build(leaf) if self.copies and type(leaf) is Source else leaf
+        if type(leaf) is not Source:
+            return leaf
+        if self.copies:
+            return self.copies.build(leaf)
+        if self.functions:
+            return leaf
+        raise CodecError("a function from a student's process")
 
     def container(self, tag: int, tree: list[Any], depth: int) -> Any:
         """Return a list, tuple or dict."""
@@ -229,7 +236,9 @@ def _leaf(tag: int, tree: list[Any]) -> Any:
     raise CodecError("unexpected part")
 
 
-def decode(data: bytes | bytearray, copies: Copies | None = None) -> Any:
+def decode(
+    data: bytes | bytearray, copies: Copies | None = None, *, functions: bool = False
+) -> Any:
     """Rebuild a value from a message.
 
     Parameters
@@ -238,6 +247,9 @@ def decode(data: bytes | bytearray, copies: Copies | None = None) -> Any:
         The message. Arrays become views of it, unless it is bytes.
     copies : Copies, optional
         Used in the student's process.
+    functions : bool
+        Let a `Source` through. The grader never does: it would be a student's, and one day some
+        code of the grader's might compile it.
 
     Raises
     ------
@@ -254,7 +266,7 @@ def decode(data: bytes | bytearray, copies: Copies | None = None) -> Any:
         packed = memoryview(data)[4 : 4 + length]
         tree = msgpack.unpackb(packed, max_array_len=limit, max_map_len=0, max_ext_len=0)
         own = bytearray(data) if isinstance(data, bytes) else data
-        decoder = _Decoder(own, 4 + length, copies)
+        decoder = _Decoder(own, 4 + length, copies, functions)
         value = decoder.walk(tree, 0)
         if decoder.at != len(data):
             raise CodecError("bytes left over")

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-MAX_BYTES = 64 << 20
+MAX_BYTES = 32 << 20
 MAX_TREE = 8 << 20
 MAX_DEPTH = 32
 MAX_NODES = 200_000

@@ -52,6 +52,8 @@ class Outcome:
         Arguments that were changed in place.
     cpu_s, idle_s : float
         Seconds of computing, the grader's on its behalf included, and of doing nothing.
+    size : int
+        Bytes of the reply.
     """
 
     status: Status
@@ -62,6 +64,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     cpu_s: float = 0.0
     idle_s: float = 0.0
+    size: int = 0
 
 
 def read_error(part: Any) -> Raised:

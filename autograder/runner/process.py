@@ -119,6 +119,7 @@ class Process:
         return max(0.0, idle)
 
     _ended, _queued = False, 0.0
+    received = 0  # bytes of the last message
 
     def _wait(self, writing: bool) -> None:
         poll = self._writing if writing else self._reading

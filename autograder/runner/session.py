@@ -157,7 +157,12 @@ class Session:
                 lost = self._lose(error)
                 outcome = Outcome(status=lost.status, error=lost.error)
             if lost is None or not self._forgiven(lost):
-                outcome = replace(outcome, cpu_s=process.spent(), idle_s=process.idle())
+                outcome = replace(
+                    outcome,
+                    cpu_s=process.spent(),
+                    idle_s=process.idle(),
+                    size=process.received,
+                )
                 return self._with_own_line(outcome)
 
     def _with_own_line(self, outcome: Outcome) -> Outcome:
@@ -247,6 +252,7 @@ class Session:
             process.channel.send_encoded(request)
             for _ in range(MOST_SERVED):
                 data = process.channel.receive_encoded()
+                process.received = len(data)
                 with process.charged():
                     reply = codec.decode(data)
                     if not self._answers(reply):

@@ -33,7 +33,7 @@ class HostileSession:
     def fresh(self) -> None:
         pass
 
-    def call(self, name, arguments, *, seconds, served=None) -> Outcome:
+    def call(self, name, arguments, *, seconds, memory_mb=None, served=None) -> Outcome:
         if self._same and self._first is not None:
             return self._first
         self._first = self._outcome(name, arguments)
