@@ -6,7 +6,6 @@ its record like any other. Imported by nbgrader alone.
 """
 
 import atexit
-import json
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 
-from autograder.autograded import build_autograded, read_released
+from autograder.autograded import build_autograded, read_released, render_notebook
 from autograder.class_run import Grader, Setup
 from autograder.course import CONFIG_FILE, Course, open_course
 from autograder.course_run import version_of
@@ -74,7 +73,7 @@ class SubmissionExporter(NotebookExporter):
             raise AutograderError(f"{student} has no marks: {result.status}. {result.message}")
         cells = read_notebook(submitted.notebook).cells
         document = build_autograded(read_released(course, name), cells, result.as_dict())
-        return json.dumps(document, ensure_ascii=False, indent=1) + "\n", resources
+        return render_notebook(document), resources
 
 
 class FeedbackExporter(HTMLExporter):

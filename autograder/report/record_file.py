@@ -23,11 +23,29 @@ _T = TypeVar("_T")
 
 
 def render_json(record: Record) -> str:
-    """The record as JSON text; numbers that JSON lacks (NaN, infinities) become null."""
+    """The record as JSON text; numbers that JSON lacks (NaN, infinities) become null.
+
+    One key, one question a line: easy on the eyes, and much faster than full indentation.
+    """
     data = record.as_dict() if isinstance(record, Result) else record
-    text = json.dumps(_jsonable(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    lines = (f"{_dumps(str(key))}: {_lines(value)}" for key, value in data.items())
+    text = "{\n " + ",\n ".join(lines) + "\n}\n"
     # A lone surrogate, which UTF-8 cannot hold, becomes the escape that JSON has for it.
     return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+
+
+def _lines(value: Any) -> str:
+    """A list of objects on a line each, everything else on one."""
+    if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+        return "[\n  " + ",\n  ".join(map(_dumps, value)) + "\n ]"
+    return _dumps(value)
+
+
+def _dumps(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (ValueError, TypeError):
+        return json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False)
 
 
 def _jsonable(value: Any) -> Any:
