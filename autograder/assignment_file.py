@@ -8,9 +8,9 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
 from autograder.data_files import DATA
@@ -207,6 +207,12 @@ class _Reader:
                     raise _KeyPathError(
                         f"questions[{index}].needs: {name!r} is neither a question nor carried."
                     )
+                self._check_reference(name, f"questions[{index}].needs")
+                if question.function in _called_by(name, self._functions):
+                    raise _KeyPathError(
+                        f"questions[{index}].needs: served by the grader, {name!r} would work out "
+                        f"{question.function!r} itself; remove it."
+                    )
 
     def _check_reference(self, name: str, where: str) -> None:
         if name not in self._functions:
@@ -368,6 +374,24 @@ class _Reader:
                 _number(entry.get("memory_mb", default.memory_mb), f"{where}.memory_mb", low=16)
             ),
         )
+
+
+def _called_by(name: str, functions: Mapping[str, Callable[..., object]]) -> set[str]:
+    """A function's name, and those of all functions that it calls, directly or not."""
+    found, todo = {name}, [name]
+    while todo:
+        code = getattr(functions[todo.pop()], "__code__", None)
+        names = {*_names_in(code)} & functions.keys() - found if code else set()
+        found |= names
+        todo += names
+    return found
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
 
 
 def _load_module(folder: Path, name: object, where: str) -> ModuleType:

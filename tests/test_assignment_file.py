@@ -90,6 +90,8 @@ def test_good_file(folder):
         ("check: purity", "raises: ValueError, check: values", "go together"),
         ("check: purity", "judge: fair", "judges.py has no function 'fair'"),
         ("- function: split", "- function: scale", "'scale' is graded twice"),
+        ("needs: [scale]", "needs: [scale, split]", "served by the grader, 'split' would work out"),
+        ("points: 3\n", "points: 3\n  needs: [split]\n", "'split' would work out 'scale' itself"),
     ],
 )
 def test_every_mistake_names_the_key_path(folder, old, new, message):

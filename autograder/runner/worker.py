@@ -130,9 +130,8 @@ class Worker:
     def preload(self) -> None:
         """Have matplotlib imported in the zygote, once, for the sessions to come."""
         if not self._preloaded and self._control is not None:
-            self._preloaded = True
             with contextlib.suppress(OSError, EOFError):
-                self._ask({"preload": "matplotlib"})
+                self._preloaded = bool(self._ask({"preload": "matplotlib"})["preloaded"])
 
     def end(self, process: Process) -> int | None:
         """Kill a student's process and remove what it wrote; return its exit code, -9 if killed."""

@@ -4,6 +4,7 @@ Started with ``exec`` and a clean environment, so that nothing of the grader is 
 holds no answers and runs no student code. Usage: ``python -I -S zygote.py CONFIG`` with JSON.
 """
 
+import contextlib
 import gc
 import importlib.util
 import json
@@ -79,9 +80,7 @@ class Zygote:
 
     def _fork(self, memory: int, handle: int) -> None:
         """Fork, and answer with the process's id, its folder and, on Linux, a pidfd."""
-        self._count += 1
-        folder = os.path.join(CONFIG["scratch"], str(self._count))
-        os.mkdir(folder, 0o700)
+        folder = self._make_folder()
         self._living.add(folder)
         parent = os.getpid()
         pid = os.fork()
@@ -96,6 +95,15 @@ class Zygote:
         else:
             self._control.sendall(answer_line)
 
+    def _make_folder(self) -> str:
+        """Make a folder under the next number that no student has taken in advance."""
+        while True:
+            self._count += 1
+            folder = os.path.join(CONFIG["scratch"], str(self._count))
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, 0o700)
+                return folder
+
     def _reap(self, pid: int, folder: str) -> None:
         """Wait for a process that the worker killed, and remove its folder."""
         _, status = os.waitpid(pid, 0)
@@ -105,11 +113,16 @@ class Zygote:
         self._control.sendall(line.encode())
 
     def _preload(self) -> None:
-        """Import what the next notebooks need and a bare start would be too slow with."""
-        shell.preload_plots()
-        settle_down()
-        self._space = confine.address_space()
-        self._control.sendall(b'{"preloaded": true}')
+        """Import what the next notebooks need and a bare start would be too slow with.
+
+        Not while a student's process lives, which could lay out configuration for it.
+        """
+        alone = not self._living
+        if alone:
+            shell.preload_plots()
+            settle_down()
+            self._space = confine.address_space()
+        self._control.sendall(json.dumps({"preloaded": alone}).encode())
 
     def _become_student(self, memory: int, handle: int, folder: str, parent: int) -> None:
         """Confine this fork and answer the grader's requests; does not return."""
