@@ -177,11 +177,13 @@ def _print_marks(results: Sequence[Result]) -> None:
 def report(options: argparse.Namespace) -> int:
     """Write the class on one page, and the students' pages by what the gradebook says now."""
     from autograder.course_run import renew_pages, write_class_report  # noqa: PLC0415
+    from autograder.similarity import similar_submissions  # noqa: PLC0415
 
     course = open_course(options.course)
     assignment = find_assignment(options.assignment, course.path)
     renew_pages(course, assignment)
-    print(write_class_report(course, assignment))
+    pairs = similar_submissions(course, assignment)
+    print(write_class_report(course, assignment, similar=pairs))
     return GRADED
 
 

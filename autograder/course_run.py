@@ -21,7 +21,7 @@ from autograder.grade import source_hash
 from autograder.gradebook import Gradebook, preload
 from autograder.notebook_file import read_file
 from autograder.progress import Progress
-from autograder.report.class_report import render_class_report
+from autograder.report.class_report import SimilarPair, render_class_report
 from autograder.report.cleaning import log_line
 from autograder.report.record_file import read_record
 from autograder.score import Result
@@ -105,10 +105,13 @@ def grade_course(course: Course, assignment: Assignment, options: Options) -> Co
     return CourseRun(graded=graded, unchanged=tuple(unchanged), report=report)
 
 
-def write_class_report(course: Course, assignment: Assignment) -> Path:
+def write_class_report(
+    course: Course, assignment: Assignment, *, similar: Sequence[SimilarPair] = ()
+) -> Path:
     """Write the class on one page, from all records there are."""
     path = course.path / "feedback" / f"{assignment.name}-class.html"
-    write_file(path, render_class_report(read_records(course, assignment.name)))
+    records = read_records(course, assignment.name)
+    write_file(path, render_class_report(records, similar=similar))
     return path
 
 

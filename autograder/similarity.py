@@ -12,10 +12,15 @@ fingerprinting", SIGMOD 2003.
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 
-from autograder.notebook import Cell
+from autograder.course import Course
+from autograder.errors import NotebookError
+from autograder.notebook import Cell, read_notebook
 from autograder.report.class_report import SimilarPair
+from autograder.spec import Assignment
+from autograder.submissions import list_submissions
 
 # A fingerprint stands for this many characters of code in which each name is one letter.
 _GRAM, _WINDOW = 18, 6
@@ -63,6 +68,22 @@ def find_similar(
     ]
     pairs.sort(key=lambda pair: (-pair.similarity, pair.first, pair.second))
     return tuple(pairs[:_MOST_PAIRS])
+
+
+def similar_submissions(course: Course, assignment: Assignment) -> tuple[SimilarPair, ...]:
+    """Pairs among what was handed in for an assignment."""
+    names = [question.function for question in assignment.questions]
+    found = {}
+    for submitted in list_submissions(course, assignment.name):
+        if submitted.notebook is not None:
+            with suppress(NotebookError):
+                cells = read_notebook(submitted.notebook).code_cells
+                found[submitted.student] = functions_of(cells, names)
+    given: Sequence[str] = ()
+    with suppress(NotebookError):
+        released = read_notebook(course.release(assignment.name)).code_cells
+        given = list(functions_of(released, names).values())
+    return find_similar(found, given)
 
 
 def functions_of(cells: Sequence[Cell], names: Iterable[str]) -> dict[str, str]:

@@ -1,7 +1,10 @@
 import re
+from pathlib import Path
 
 import pytest
+from tiny import NAME, RIGHT, released_course, submit
 
+from autograder.cli import main
 from autograder.library import find_assignment
 from autograder.notebook import Cell, read_notebook
 from autograder.samples import load_samples
@@ -85,3 +88,16 @@ def test_different_solutions_of_the_sample_class_are_not_alike():
 def test_a_cell_that_is_no_python_counts_as_it_is(source):
     cell = Cell(index=0, cell_type="code", source=source, kind="solution", grade_id="f")
     assert functions_of([cell], ["f"]) in ({"f": source}, {})
+
+
+def test_the_report_names_the_pair(tmp_path, capsys):
+    course = released_course(tmp_path)
+    for student, code in (("ana", ODD), ("bo", disguise(ODD)), ("cy", USUAL)):
+        submit(course, student, {**RIGHT, "double": code.replace("def forward", "def double")})
+    assert main(["grade", NAME, "--course", str(course.path), "--jobs", "1"]) == 0
+    assert main(["report", NAME, "--course", str(course.path)]) == 0
+    page = Path(capsys.readouterr().out.splitlines()[-1]).read_text()
+    (row,) = [line for line in page.splitlines() if "<td" in line and " · " in line]
+    assert "ana" in row
+    assert "bo" in row
+    assert "cy" not in row
