@@ -1,4 +1,4 @@
-"""The walls one by one: the filter on both machines, readable paths, scratch folders, probing."""
+"""The walls one by one: the filter on both machines, readable paths, scratch folders."""
 
 import os
 import platform
@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import IsolationError
-from autograder.runner import bubblewrap, confine, paths, probe, scratch, syscalls
+from autograder.runner import bubblewrap, paths, scratch, syscalls
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
 
@@ -291,54 +290,3 @@ def test_only_folders_of_dead_workers_are_stale(
     assert left == sorted([Path(living).name, "autograder-runner-young", "someone-elses"])
     os.close(lock)
     assert stat.S_IMODE(Path(living).stat().st_mode) == 0o700
-
-
-# Probing
-
-
-def offer(monkeypatch: pytest.MonkeyPatch, *, abi: int, seccomp: bool, bwrap: str | None) -> None:
-    monkeypatch.setattr(confine, "landlock_abi", lambda: abi)
-    monkeypatch.setattr(confine, "seccomp_offered", lambda: seccomp)
-    monkeypatch.setattr(bubblewrap, "refusal", lambda: bwrap)
-
-
-def test_the_best_isolation_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    offer(monkeypatch, abi=4, seccomp=True, bwrap=None)
-    assert probe.probe().remedies == ()
-    assert probe.choose(None, False) == [probe.WALLED, probe.CONFINED]
-    assert probe.choose(probe.CONFINED, False) == [probe.CONFINED]
-    offer(monkeypatch, abi=4, seccomp=True, bwrap="not installed")
-    assert probe.choose(None, False) == [probe.CONFINED]
-    assert "apt-get install bubblewrap" in " ".join(probe.probe().remedies)
-    with pytest.raises(IsolationError, match="install bubblewrap"):
-        probe.choose(probe.WALLED, False)
-
-
-@pytest.mark.parametrize(("abi", "seccomp", "word"), [(0, True, "lsm"), (3, False, "SECCOMP")])
-def test_without_confinement_grading_is_refused_with_the_remedy(
-    monkeypatch: pytest.MonkeyPatch, abi: int, seccomp: bool, word: str
-) -> None:
-    offer(monkeypatch, abi=abi, seccomp=seccomp, bwrap="not installed")
-    with pytest.raises(IsolationError, match=word):
-        probe.choose(None, False)
-    assert probe.choose(None, True) == [probe.UNSAFE]
-
-
-def test_unsafe_is_used_only_where_there_is_no_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    offer(monkeypatch, abi=4, seccomp=True, bwrap="not installed")
-    assert probe.choose(None, True) == [probe.CONFINED]
-    with pytest.raises(IsolationError):
-        probe.choose(probe.UNSAFE, False)
-    assert probe.choose(probe.UNSAFE, True) == [probe.UNSAFE]
-
-
-def test_remedies_name_the_setting_that_is_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = {"apparmor_restrict_unprivileged_userns": "1"}
-    monkeypatch.setattr(probe, "_setting", lambda name: settings.get(name, ""))
-    denied = "bwrap: setting up uid map: Permission denied"
-    assert "apparmor_restrict_unprivileged_userns=0" in probe.remedy_for_bwrap(denied)
-    settings.clear()
-    settings["unprivileged_userns_clone"] = "0"
-    assert "unprivileged_userns_clone=1" in probe.remedy_for_bwrap(denied)
-    settings.clear()
-    assert "docker" in probe.remedy_for_bwrap(denied)

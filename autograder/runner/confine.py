@@ -4,7 +4,9 @@ Linux only; importable everywhere, so that the rest of the package is. Each step
 work or raises OSError.
 """
 
+import contextlib
 import ctypes
+import errno
 import os
 import resource
 import struct
@@ -66,12 +68,24 @@ def _prctl(option: int, value: int) -> None:
 
 def landlock_abi() -> int:
     """Return the version of Landlock that the kernel offers, 0 for none."""
-    if sys.platform != "linux":
-        return 0
+    with contextlib.suppress(OSError):
+        return _ask_landlock()
+    return 0
+
+
+def landlock_refusal() -> int:
+    """Return the number of the error with which the kernel refuses Landlock, 0 for none."""
     try:
-        return _call(_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(_ASK_VERSION))
-    except OSError:
-        return 0
+        _ask_landlock()
+    except OSError as error:
+        return error.errno or 0
+    return 0
+
+
+def _ask_landlock() -> int:
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, "not Linux")
+    return _call(_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(_ASK_VERSION))
 
 
 def seccomp_offered() -> bool:

@@ -5,27 +5,13 @@ import platform
 from dataclasses import dataclass
 
 from autograder.errors import IsolationError
-from autograder.runner import bubblewrap, confine
+from autograder.runner import bubblewrap, confine, remedies
+from autograder.runner.remedies import Remedy
 
 WALLED = "bwrap+landlock+seccomp"
 CONFINED = "landlock+seccomp"
 UNSAFE = "none (unsafe)"
-
-_INSTALL = "Install bubblewrap: sudo apt-get install bubblewrap (or dnf, pacman, apk add)."
-_APPARMOR = "Let bubblewrap run: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-_USERNS = "Let bubblewrap run: sudo sysctl kernel.unprivileged_userns_clone=1"
-_DOCKER = (
-    "In a container, start it so that bubblewrap may make namespaces: "
-    "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ..."
-)
-_LANDLOCK = (
-    "Landlock needs Linux 5.13 or later with landlock among its security modules: "
-    "add lsm=landlock,... to the kernel's command line; compare: cat /sys/kernel/security/lsm"
-)
-_SECCOMP = (
-    "seccomp filters need Linux on x86_64 or aarch64 with CONFIG_SECCOMP_FILTER; "
-    "compare: cat /proc/sys/kernel/seccomp/actions_avail"
-)
+VARIABLE = "AUTOGRADER_ISOLATION"  # names the isolation to use, and no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +31,8 @@ class Probe:
         Why bubblewrap cannot be used, empty when it can.
     isolation : str or None
         The best isolation possible here, None when student code must not run.
-    remedies : tuple of str
-        For each thing missing, a sentence with the command that mends it.
+    remedies : tuple of Remedy
+        For each thing missing, the command that mends it.
     """
 
     system: str
@@ -56,7 +42,12 @@ class Probe:
     bwrap: bool
     bwrap_error: str
     isolation: str | None
-    remedies: tuple[str, ...]
+    remedies: tuple[Remedy, ...]
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Every isolation that is possible here, best first."""
+        return {None: (), CONFINED: (CONFINED,)}.get(self.isolation, (WALLED, CONFINED))
 
 
 def probe() -> Probe:
@@ -66,9 +57,9 @@ def probe() -> Probe:
     error = bubblewrap.refusal() or ""
     confined = abi > 0 and seccomp
     missing = [
-        (not abi, _LANDLOCK),
-        (not seccomp, _SECCOMP),
-        (bool(error), remedy_for_bwrap(error)),
+        *([] if abi else [remedies.for_landlock()]),
+        *([] if seccomp else [remedies.for_seccomp()]),
+        *([remedies.for_bwrap(error)] if error else []),
     ]
     return Probe(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -78,31 +69,14 @@ def probe() -> Probe:
         bwrap=not error,
         bwrap_error=error,
         isolation=None if not confined else CONFINED if error else WALLED,
-        remedies=tuple(remedy for lacks, remedy in missing if lacks),
+        remedies=tuple(missing),
     )
-
-
-def remedy_for_bwrap(error: str) -> str:
-    """Return the sentence that mends what bubblewrap complains about."""
-    if error == "not installed":
-        return _INSTALL
-    if _setting("apparmor_restrict_unprivileged_userns") == "1":
-        return _APPARMOR
-    if _setting("unprivileged_userns_clone") == "0":
-        return _USERNS
-    return _DOCKER
-
-
-def _setting(name: str) -> str:
-    try:
-        with open(f"/proc/sys/kernel/{name}") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
 
 
 def choose(wanted: str | None, allow_unsafe: bool) -> list[str]:
     """Return the isolations to try, best first.
+
+    The environment variable `VARIABLE` takes the place of `wanted` where that is None.
 
     Raises
     ------
@@ -110,18 +84,20 @@ def choose(wanted: str | None, allow_unsafe: bool) -> list[str]:
         When the machine offers none, or not the wanted one.
     """
     found = probe()
-    if wanted is None:
+    wanted = wanted or os.environ.get(VARIABLE)
+    if not wanted:
         if found.isolation is not None:
-            return [WALLED, CONFINED] if found.isolation == WALLED else [CONFINED]
+            return list(found.possible)
         if allow_unsafe:
             return [UNSAFE]
-    elif wanted == UNSAFE and allow_unsafe:
-        return [UNSAFE]
-    elif wanted == found.isolation or (wanted == CONFINED and found.isolation is not None):
+    elif wanted in found.possible or (wanted == UNSAFE and allow_unsafe):
         return [wanted]
+    elif wanted not in (WALLED, CONFINED):
+        raise IsolationError(f"{VARIABLE} is {wanted!r}; it can be '{WALLED}' or '{CONFINED}'.")
     reason = f"'{wanted}' is not possible" if wanted else "student code cannot be confined"
+    helpful = found.remedies if wanted == WALLED or found.bwrap else found.remedies[:-1]
     raise IsolationError(
         f"On this machine ({found.system}) {reason}. "
-        + " ".join(found.remedies)
+        + " ".join(map(str, helpful))
         + " To run without protection, on a machine that holds nothing of value: --allow-unsafe."
     )
