@@ -16,6 +16,7 @@ import numpy as np
 from autograder.audit.guard import OutOfTimeError, call_limited
 from autograder.expected import usable
 from autograder.misconceptions import source_of
+from autograder.runner.one_by_one import OneByOne
 from autograder.runner.outcome import Outcome, Raised
 from autograder.runner.session import Session
 from autograder.spec import Assignment
@@ -46,7 +47,7 @@ def compiled(source: str, name: str = "<candidate>") -> CodeType:
     return compile(_plain(source), name, "exec", dont_inherit=True)
 
 
-class Candidate:
+class Candidate(OneByOne):
     """Has the methods of `autograder.runner.session.Session` that grading a question uses.
 
     Parameters

@@ -8,15 +8,23 @@ from autograder.question import grade_question
 from autograder.score import QuestionResult
 
 
-def try_misconception(bench: Bench, entry: Misconception, seeds: int) -> MisconceptionResult:
-    """Grade the whole assignment of a student who has this mistake and no other."""
+def try_misconception(
+    bench: Bench, entry: Misconception, seeds: int, *, spreading: bool = True
+) -> MisconceptionResult:
+    """Grade the whole assignment of a student who has this mistake and no other.
+
+    Parameters
+    ----------
+    spreading : bool
+        Also grade the functions that call the wrong one: they must lose nothing.
+    """
     assignment = bench.assignment
     source = changed_source(source_of(assignment.reference_functions[entry.function]), entry.change)
     candidate = Candidate(assignment, compiled(source), seconds=bench.exams.seconds(entry.function))
     graded = [_grade(bench, candidate, entry.function, number) for number in range(seeds)]
     spread = [
         name
-        for name in callers_of(assignment, entry.function)
+        for name in (callers_of(assignment, entry.function) if spreading else ())
         for number in range(seeds)
         if _loss(_grade(bench, candidate, name, number))
     ]

@@ -99,7 +99,11 @@ def _mutants(bench: Bench, part: Part) -> Found:
 
 def _misconceptions(bench: Bench, part: Part) -> Found:
     entries = misconceptions_of(bench.assignment, part.function)[part.number :: part.of]
-    tried = (try_misconception(bench, entry, part.size.misconception_seeds) for entry in entries)
+    seeds, spread = part.size.misconception_seeds, part.size.spread
+    tried = (
+        try_misconception(bench, entry, seeds, spreading=spread is None or number < spread)
+        for number, entry in enumerate(entries)
+    )
     return Found(function=part.function, misconceptions=tuple(tried))
 
 

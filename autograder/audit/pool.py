@@ -83,6 +83,9 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
 def _start() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):  # LAPACK itself complains there of what mutants give it
+        os.dup2(nowhere, stream)
     bound_memory()
     if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_VIRTUAL, _MOST_SECONDS)
