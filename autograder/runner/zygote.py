@@ -42,7 +42,7 @@ def find_siblings() -> None:
 
 
 if __name__ == "__main__":
-    sys.argv[:] = [""]
+    sys.argv[:] = sys.orig_argv[:] = [""]
     sys.path += CONFIG["packages"]
     find_siblings()
 
@@ -182,6 +182,8 @@ def main() -> None:
     for name in [name for name in sys.modules if name.startswith("autograder.")]:
         del sys.modules[name]
     sys.modules["autograder"] = answer.stand_in()
+    for name in CONFIG.keys() - {"scratch"}:
+        del CONFIG[name]
     settle_down()
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 2)

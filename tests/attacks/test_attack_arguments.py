@@ -1,0 +1,23 @@
+"""Learn from the command line where the assignment, the secret and the gradebook lie."""
+
+import os
+
+ATTACK = """
+import os, sys
+text = repr((sys.argv, sys.orig_argv))
+for pid in ("self", os.getppid(), {pid}):
+    try:
+        text += open(f"/proc/{{pid}}/cmdline").read()
+    except OSError:
+        pass
+print(text)
+"""
+
+
+def test_control(world):
+    assert "pytest" in world.unconfined(ATTACK.format(pid=os.getpid())).stdout
+
+
+def test_contained(arena):
+    text = arena.gains_nothing(ATTACK.format(pid=os.getpid())).printed
+    assert eval(text) == ([""], [""])
