@@ -3,6 +3,7 @@
 import builtins
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -135,29 +136,24 @@ def _call_all(
 ) -> Sequence[Outcome | None]:
     outcomes: list[Outcome | None] = []
     limits = exam.question.limits
-    budget, deaths, idle, size = limits.seconds, 0, 0.0, 0
-    for case in exam.cases:
-        if deaths >= _MAX_DEATHS or idle > _MAX_IDLE or size > _MAX_BYTES:
-            outcomes.append(None)
-            continue
-        outcome = session.call(
-            case.function,
-            case.arguments,
-            seconds=budget,
+    deaths, idle, size = 0, 0.0, 0
+    with closing(
+        session.call_all(
+            exam.question.function,
+            [case.arguments for case in exam.cases],
+            seconds=limits.seconds,
             memory_mb=limits.memory_mb,
             served=served,
         )
-        outcomes.append(outcome)
-        idle += outcome.idle_s
-        size += outcome.size
-        if outcome.status == "undefined":
-            return [outcome] * len(exam.cases)
-        if outcome.status in ("timeout", "crashed"):
-            deaths += 1
-            budget = limits.seconds
-        else:
-            budget = max(0.05, budget - outcome.cpu_s)
-    return outcomes
+    ) as calls:
+        for outcome in calls:
+            outcomes.append(outcome)
+            idle += outcome.idle_s
+            size += outcome.size
+            deaths += outcome.status in ("timeout", "crashed")
+            if deaths >= _MAX_DEATHS or idle > _MAX_IDLE or size > _MAX_BYTES:
+                break
+    return [*outcomes, *[None] * (len(exam.cases) - len(outcomes))]
 
 
 def judge_case(

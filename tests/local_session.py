@@ -14,13 +14,14 @@ from autograder.assignment_file import load_assignment
 from autograder.attempt import Attempt, Exam, attempt
 from autograder.cases import Seed
 from autograder.expected import usable
+from autograder.runner.one_by_one import OneByOne
 from autograder.runner.outcome import Outcome, Raised
 from autograder.spec import Assignment
 
 _FILE = "<student>"
 
 
-class LocalSession:
+class LocalSession(OneByOne):
     """Has the methods of `autograder.runner.session.Session` that grading a question uses."""
 
     def __init__(self, *cells: str) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import pytest
 from autograder.errors import RunnerError
 from autograder.runner import probe, process
 from autograder.runner.codec import Opaque, Source
+from autograder.runner.outcome import Outcome
 from autograder.runner.worker import Session, Worker
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -522,6 +523,114 @@ def test_forged_replies_cost_their_author_only(session: Session, reply: str) -> 
     outcome = session.call("forge", {}, seconds=1)
     assert outcome.status == "crashed", outcome
     assert session.call("good", {}, seconds=1).value == 1
+
+
+def statuses(outcomes: Iterable[Outcome]) -> list[str]:
+    return [outcome.status for outcome in outcomes]
+
+
+def test_many_calls_go_together_and_come_back_in_order(session: Session) -> None:
+    define(session, "def f(x, y): return y, x")
+    cases = [{"x": np.full((n, 3), n), "y": "a" * n} for n in range(300)]
+    outcomes = list(session.call_all("f", cases, seconds=5))
+    for case, outcome in zip(cases, outcomes, strict=True):
+        assert outcome.value[0] == case["y"]
+        np.testing.assert_array_equal(outcome.value[1], case["x"])
+    assert statuses(session.call_all("f", [], seconds=1)) == []
+    assert session.call("f", {"x": 1, "y": 2}, seconds=1).value == (2, 1)
+
+
+def test_many_large_calls_do_not_block_each_other(session: Session) -> None:
+    define(session, "def f(x): return [x] + [x + i for i in range(3)]")
+    cases = [{"x": np.full(200_000, n)} for n in range(8)]
+    outcomes = list(session.call_all("f", cases, seconds=20))
+    assert [outcome.value[2][7] for outcome in outcomes] == [n + 1 for n in range(8)]
+
+
+def test_among_many_calls_only_the_bad_ones_are_lost(session: Session) -> None:
+    define(
+        session,
+        """
+        import os
+        def f(x):
+            if x == 2: os._exit(3)
+            if x == 4: raise ValueError("four")
+            while x == 5: pass
+            return x * 10
+        """,
+    )
+    outcomes = list(session.call_all("f", [{"x": n} for n in range(8)], seconds=0.3))
+    assert statuses(outcomes) == [
+        "value", "value", "crashed", "value", "exception", "timeout", "value", "value",
+    ]  # fmt: skip
+    assert [o.value for o in outcomes if o.status == "value"] == [0, 10, 30, 60, 70]
+
+
+def test_the_time_is_for_all_calls_together(session: Session) -> None:
+    define(
+        session,
+        """
+        import time
+        def f(x):
+            end = time.process_time() + 0.15
+            while time.process_time() < end: pass
+            return x
+        """,
+    )
+    assert statuses(session.call_all("f", [{"x": n} for n in range(3)], seconds=0.2)) == [
+        "value", "timeout", "value",
+    ]  # fmt: skip
+
+
+def test_calls_that_nobody_waits_for_are_not_made(session: Session) -> None:
+    define(session, "made = 0\ndef f(x):\n    global made\n    made += 1\n    return made")
+    calls = session.call_all("f", [{"x": n} for n in range(5)], seconds=1)
+    assert next(calls).value == 1
+    calls.close()
+    assert session.call("f", {"x": 0}, seconds=1).value == 1  # in a new process
+
+
+def test_a_missing_function_is_undefined_for_all_calls(session: Session) -> None:
+    assert statuses(session.call_all("f", [{}, {}, {}], seconds=1)) == ["undefined"] * 3
+    define(session, "def g(x): return x")
+    assert session.call("g", {"x": 1}, seconds=1).value == 1
+
+
+def test_served_functions_answer_many_calls(session: Session) -> None:
+    define(session, "def f(x): return helper(x) + helper(2 * x)")
+    outcomes = session.call_all(
+        "f", [{"x": n} for n in range(20)], seconds=2, served={"helper": lambda x: x + 1}
+    )
+    assert [outcome.value for outcome in outcomes] == [3 * n + 2 for n in range(20)]
+
+
+def test_arguments_changed_in_one_of_many_calls_are_named(session: Session) -> None:
+    define(session, "def f(x, d):\n    if len(x) == 2:\n        x[0] = d['a'] = 5\n    return 1")
+    shared = {"a": 1}
+    cases = [{"x": np.ones(n), "d": shared} for n in (1, 2, 3)]
+    changed = [outcome.changed for outcome in session.call_all("f", cases, seconds=1)]
+    assert changed == [(), ("x", "d"), ()]
+
+
+def test_an_extra_reply_costs_its_author_only(session: Session) -> None:
+    define(
+        session,
+        """
+        import sys
+        def f(x):
+            frame = sys._getframe()
+            while frame and "_channel" not in getattr(frame.f_locals.get("self"), "__dict__", {}):
+                frame = frame.f_back
+            channel = frame.f_locals["self"]._channel
+            if x == 1:
+                channel.send([frame.f_locals["number"], "value", 7, [], []])
+            return x
+        """,
+    )
+    found = statuses(session.call_all("f", [{"x": 0}, {"x": 1}, {"x": 2}, {"x": 3}], seconds=1))
+    assert found[0] == "value"
+    assert "crashed" in found[1:3]
+    assert found[3] == "value"
 
 
 def test_fresh_forgets_what_calls_left_behind(session: Session) -> None:

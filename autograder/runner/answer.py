@@ -38,12 +38,11 @@ class Answerer:
                 request = self._channel.receive_encoded()
             except EOFError:
                 return
-            copies = codec.Copies(build_function)
-            kind, *rest = codec.decode(request, copies)
+            kind, *rest = codec.decode(request)
             if kind == "cell":
                 self._channel.send(self._cell(*rest))
             elif kind == "call":
-                self._channel.send_encoded(self._call(request, copies, rest))
+                self._calls(*rest)
             else:
                 write_files(rest[1])
                 self._channel.send([rest[0], "written"])
@@ -55,14 +54,21 @@ class Answerer:
         described = None if error is None else shell.describe(error)
         return [number, described, self._output.take()]
 
+    def _calls(self, number: int, name: str, batch: list[Any], served: list[str]) -> None:
+        """Call a function on the arguments of each packet and reply to each at once."""
+        for place, packet in enumerate(batch):
+            if name not in self._shell.user_ns:
+                self._channel.send([number + place, "undefined", None, [], []])
+                return
+            self._channel.send_encoded(self._call(number + place, name, packet.data, served))
+
     def _call(
-        self, request: bytearray, copies: codec.Copies, call: list[Any]
+        self, number: int, name: str, packet: memoryview, served: list[str]
     ) -> list[bytes | memoryview]:
         """Call a function and return the encoded reply."""
-        number, name, arguments, served = call
+        copies = codec.Copies(build_function)
+        arguments: dict[str, Any] = codec.decode(packet, copies)
         space = self._shell.user_ns
-        if name not in space:
-            return codec.encode([number, "undefined", None, [], []])
         saved = {key: space[key] for key in served if key in space}
         space.update({key: self._proxy(number, key) for key in served})
         if self._random:  # seeding costs as much as a small call
@@ -75,7 +81,7 @@ class Answerer:
             for key in served:
                 space.pop(key, None)
             space.update(saved)
-        changed = changed_names(request, arguments) if copies.are_changed() else []
+        changed = changed_names(packet, arguments) if copies.are_changed() else []
         self._output.take()
         try:
             return codec.encode_strictly([number, status, value, changed, heard.texts])
@@ -130,9 +136,9 @@ def invoke(function: Any, arguments: list[Any]) -> tuple[str, Any]:
         return "exception", shell.describe(error)
 
 
-def changed_names(request: bytearray, arguments: dict[str, Any]) -> list[str]:
-    """Return the names of the arguments that are not what they were in the request."""
-    sent = codec.decode(request, functions=True)[3]
+def changed_names(packet: memoryview, arguments: dict[str, Any]) -> list[str]:
+    """Return the names of the arguments that are not what they were in the packet."""
+    sent = codec.decode(packet, functions=True)
     return [key for key, now in arguments.items() if not _same(sent[key], now)]
 
 

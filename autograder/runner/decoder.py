@@ -96,7 +96,9 @@ def _parts(container: Any) -> list[Any]:
 class _Decoder:
     """Rebuilds a value, counting what it builds."""
 
-    def __init__(self, data: bytearray, blobs: int, copies: Copies | None, functions: bool) -> None:
+    def __init__(
+        self, data: bytearray | memoryview, blobs: int, copies: Copies | None, functions: bool
+    ) -> None:
         self.data = data
         self.at = blobs
         self.nodes = self.containers = self.size = 0
@@ -237,13 +239,13 @@ def _leaf(tag: int, tree: list[Any]) -> Any:
 
 
 def decode(
-    data: bytes | bytearray, copies: Copies | None = None, *, functions: bool = False
+    data: bytes | bytearray | memoryview, copies: Copies | None = None, *, functions: bool = False
 ) -> Any:
     """Rebuild a value from a message.
 
     Parameters
     ----------
-    data : bytes or bytearray
+    data : bytes, bytearray or memoryview
         The message. Arrays become views of it, unless it is bytes.
     copies : Copies, optional
         Used in the student's process.

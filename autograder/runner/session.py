@@ -2,7 +2,7 @@
 
 import math
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.errors import CodecError, RunnerError
 from autograder.runner import codec
+from autograder.runner.one_by_one import LEAST_SECONDS
 from autograder.runner.outcome import (
     LINE_CHARS,
     CellOutcome,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 ALL_SECONDS = 900.0  # computing and waiting, with all repetitions: no notebook blocks a class
 _START_SECONDS = 10.0
+_BATCH_BYTES = 4 << 20
 _MOST_KILLED = 2  # processes of one session that may be killed without costing marks
 
 
@@ -140,30 +142,74 @@ class Session:
         served : mapping of str to callable, optional
             Functions that take the place of the student's for this call and are computed here.
         """
-        request = [name, dict(arguments), list(served or {})]
-        while True:
+        calls = self.call_all(
+            name, [arguments], seconds=seconds, memory_mb=memory_mb, served=served
+        )
+        return next(calls)
+
+    def call_all(
+        self,
+        name: str,
+        cases: Sequence[Mapping[str, object]],
+        *,
+        seconds: float,
+        memory_mb: int | None = None,
+        served: Served | None = None,
+    ) -> Generator[Outcome, None, None]:
+        """Call a function on the arguments of many cases; the outcomes come one by one.
+
+        The arguments go to the process together, so that it need not be woken for each call. Who
+        does not want all outcomes closes the iterator; the process is then ended.
+
+        Parameters
+        ----------
+        seconds : float
+            CPU seconds for all calls together; granted again after a call that was lost.
+        """
+        served, left, at = served or {}, seconds, 0
+        while at < len(cases):
             process = self._ready()
             if process is None:
-                return Outcome(status="timeout")
+                yield Outcome(status="timeout")
+                at += 1
+                continue
             process.limit_memory((memory_mb or self._memory_mb) << 20)
             self._called = True
-            lost = None
+            packets = _batch(cases[at:])
+            first, waiting = self._number + 1, len(packets)
             try:
-                with bounded_memory(served or {}):
-                    reply = self._exchange(process, "call", request, seconds, served or {})
-                outcome = read_call(reply, list(arguments))
-                process.finish()
+                with bounded_memory(served):
+                    self._send(process, "call", [name, packets, list(served)], left, waiting)
+                    for packet in packets:
+                        number, waiting = first + len(packets) - waiting, waiting - 1
+                        reply = self._receive(process, number, served, packet.size)
+                        outcome = read_call(reply, list(cases[at]))
+                        if not waiting and process.channel.unread:
+                            raise CodecError("a message that nobody asked for")
+                        process.finish()
+                        yield self._finished(process, outcome)
+                        at += 1
+                        if outcome.status == "undefined":
+                            waiting = 0
+                            yield from [outcome] * (len(cases) - at)
+                            return
+                        left = max(LEAST_SECONDS, left - process.spent())
+                        process.begin(left)
             except (CodecError, Excess, _Lost) as error:
-                lost = self._lose(error)
-                outcome = Outcome(status=lost.status, error=lost.error)
-            if lost is None or not self._forgiven(lost):
-                outcome = replace(
-                    outcome,
-                    cpu_s=process.spent(),
-                    idle_s=process.idle(),
-                    size=process.received,
-                )
-                return self._with_own_line(outcome)
+                lost, waiting = self._lose(error), 0
+                if not self._forgiven(lost):
+                    yield self._finished(process, Outcome(status=lost.status, error=lost.error))
+                    at += 1
+                    left = seconds
+            finally:
+                if waiting and self._process is process:
+                    self.close()
+
+    def _finished(self, process: Process, outcome: Outcome) -> Outcome:
+        """The outcome with what it took, and without a source line that no cell has."""
+        return self._with_own_line(
+            replace(outcome, cpu_s=process.spent(), idle_s=process.idle(), size=process.received)
+        )
 
     def _with_own_line(self, outcome: Outcome) -> Outcome:
         """The outcome without a source line that no cell has: it could carry the call's inputs."""
@@ -236,30 +282,41 @@ class Session:
                     self._cells.remove(cell)
                 return
 
-    def _exchange(
-        self,
-        process: Process,
-        kind: str,
-        parts: list[Any],
-        seconds: float,
-        served: Served | None = None,
-    ) -> list[Any]:
+    def _exchange(self, process: Process, kind: str, parts: list[Any], seconds: float) -> list[Any]:
         """Send a request and return the reply's parts after its number."""
-        self._number += 1
-        request = codec.encode([kind, self._number, *parts])
+        self._send(process, kind, parts, seconds, 1)
+        reply = self._receive(process, self._number, {}, 0)
+        if process.channel.unread:
+            raise _Lost(CodecError("a message that nobody asked for"))
+        return reply
+
+    def _send(
+        self, process: Process, kind: str, parts: list[Any], seconds: float, replies: int
+    ) -> None:
+        """Send a request that asks for a number of replies."""
+        request = codec.encode([kind, self._number + 1, *parts])
+        self._number += replies
         process.begin(seconds)
         try:
             process.channel.send_encoded(request)
+        except (Overdue, EOFError, ConnectionError, Excess) as error:
+            raise _Lost(error) from None
+
+    def _receive(
+        self, process: Process, number: int, served: Served, request_bytes: int
+    ) -> list[Any]:
+        """Return a reply's parts after its number; serve what it asks for meanwhile."""
+        try:
             for _ in range(MOST_SERVED):
                 data = process.channel.receive_encoded()
                 process.received = len(data)
                 with process.charged():
                     reply = codec.decode(data)
-                    if not self._answers(reply):
+                    if not _answers(reply, number):
                         raise CodecError("a reply to another request")
                     if not served or type(reply[1]) is not str or reply[1] != "serve":
                         return list(reply[1:])
-                    if len(data) > allowance(codec.size(request)):
+                    if len(data) > allowance(request_bytes):
                         raise CodecError("a request with far too much data")
                     answer = serve(reply[2:], served, process.left())
                 process.channel.send(answer)
@@ -268,15 +325,6 @@ class Session:
             raise _Lost(error) from None
         finally:
             self._left -= process.spent() + process.idle()
-
-    def _answers(self, reply: Any) -> bool:
-        """Tell whether a reply has the number of the last request."""
-        return (
-            type(reply) is list
-            and len(reply) >= 2
-            and type(reply[0]) is int
-            and reply[0] == self._number
-        )
 
     def _lose(self, error: Exception) -> _End:
         """End the process and say how it was lost.
@@ -302,6 +350,31 @@ class Session:
             text = f"its reply could not be understood ({cause})"
         killed = code == -signal.SIGKILL and isinstance(cause, EOFError | ConnectionError)
         return _End("crashed", Raised(type="Crash", message=text), killed)
+
+
+def _batch(cases: Sequence[Mapping[str, object]]) -> list[np.ndarray]:
+    """The arguments of the first case, encoded, and of as many more as fit into one request."""
+    packets: list[np.ndarray] = []
+    size = 0
+    for arguments in cases:
+        packet = _packed(arguments)
+        size += packet.size
+        if packets and size > _BATCH_BYTES:
+            break
+        packets.append(packet)
+    return packets
+
+
+def _packed(arguments: Mapping[str, object]) -> np.ndarray:
+    kept = arguments if isinstance(arguments, codec.Kept) else codec.Kept(arguments)
+    if kept.packed is None:
+        kept.packed = b"".join(codec.encode(dict(kept)))
+    return np.frombuffer(kept.packed, np.uint8)
+
+
+def _answers(reply: Any, number: int) -> bool:
+    """Tell whether a reply has the number of the request."""
+    return type(reply) is list and len(reply) >= 2 and type(reply[0]) is int and reply[0] == number
 
 
 def _ending(code: int) -> str:

@@ -15,7 +15,7 @@ Wait = Callable[[bool], None]
 
 
 class Channel:
-    """One end of the conversation; strictly alternating, so nothing is ever read ahead.
+    """One end of the conversation.
 
     Parameters
     ----------
@@ -29,6 +29,7 @@ class Channel:
         self.sock = sock
         self._wait = wait
         self._scratch = memoryview(bytearray(_FIRST))
+        self._start = self._end = 0  # of what is unread in it
 
     def send(self, value: object) -> None:
         """Encode and send a value."""
@@ -65,22 +66,30 @@ class Channel:
 
     def receive_encoded(self) -> bytearray:
         """Wait for a message and return its bytes, in memory of their own."""
-        got = self._read(self._scratch)
-        while got < 4:
-            got += self._read(self._scratch[got:])
-        (length,) = struct.unpack_from("<I", self._scratch)
-        if length > codec.MAX_BYTES or got > 4 + length:
-            raise CodecError("bad length, or a message nobody asked for")
-        if got == 4 + length:
-            return bytearray(self._scratch[4:got])
-        data = bytearray(length)
-        view = memoryview(data)
-        have = got - 4
-        view[:have] = self._scratch[4:got]
-        while have < length:
-            have += self._read(view[have:])
-        view.release()
+        while self._end - self._start < 4:
+            if self._start:
+                self._scratch[: self.unread] = bytes(self._scratch[self._start : self._end])
+                self._start, self._end = 0, self.unread
+            self._end += self._read(self._scratch[self._end :])
+        (length,) = struct.unpack_from("<I", self._scratch, self._start)
+        if length > codec.MAX_BYTES:
+            raise CodecError("bad length")
+        begin = self._start + 4
+        self._start = min(begin + length, self._end)
+        data = bytearray(self._scratch[begin : self._start])
+        if len(data) < length:
+            have = len(data)
+            data += bytes(length - have)
+            view = memoryview(data)
+            while have < length:
+                have += self._read(view[have:])
+            view.release()
         return data
+
+    @property
+    def unread(self) -> int:
+        """Bytes of messages that came together with the last one."""
+        return self._end - self._start
 
     def _read(self, view: memoryview) -> int:
         while True:

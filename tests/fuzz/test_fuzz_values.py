@@ -15,13 +15,14 @@ from autograder.question import grade_question
 from autograder.report.page import render_feedback
 from autograder.report.record_file import as_result, render_json
 from autograder.runner import codec
+from autograder.runner.one_by_one import OneByOne
 from autograder.runner.outcome import Outcome, Raised
 from autograder.score import Result
 
 ASSIGNMENTS = [find_assignment(name) for name in ("rnn-cell", "bptt", "losses")]
 
 
-class HostileSession:
+class HostileSession(OneByOne):
     """Answers every call with something that came over the wire, right only now and then."""
 
     def __init__(self, exam: Exam, chance: random.Random) -> None:
