@@ -62,6 +62,7 @@ def grade(options: argparse.Namespace) -> int:
         shard=options.shard or (1, 1),
         force=options.force,
         allow_unsafe=options.allow_unsafe,
+        scheduler=options.scheduler,
     )
     if options.diff:
         return _print_changes(course, assignment, chosen)
@@ -122,9 +123,10 @@ def _grade_notebook(options: argparse.Namespace) -> int:
     )
     grader = Grader(setup)
     try:
-        result = grader.grade(Submitted(student=student, notebook=options.notebook))
+        whole = grader.grade(Submitted(student=student, notebook=options.notebook))
     finally:
         grader.close()
+    result = visible_part(assignment, whole)  # students see what CI prints and keeps
     if options.json == "-":
         print(render_json(result), end="")
     else:
@@ -132,7 +134,7 @@ def _grade_notebook(options: argparse.Namespace) -> int:
         if options.json:
             _write(Path(options.json), render_json(result))
     if options.gradescope is not None:
-        _write(options.gradescope, render_gradescope(visible_part(assignment, result)))
+        _write(options.gradescope, render_gradescope(result))
     if options.markdown is not None:
         _append(options.markdown, render_markdown(result))
     return GRADED if result.status == "graded" else SOME_UNGRADED
