@@ -63,6 +63,10 @@ class Grader:
             content = read_file(job.notebook)
         except NotebookError as error:
             return refused(self._assignment, job.student, "unreadable", str(error))
+        return self.grade_content(job, content)
+
+    def grade_content(self, job: Submitted, content: bytes) -> Result:
+        """Grade one submission whose notebook was read elsewhere."""
         result = self._run(content, job.student)
         if result.status == "grader_error":  # the zygote may have been killed: once more, afresh
             self._worker.close()

@@ -116,6 +116,9 @@ def _add_course_commands(
     grade.add_argument("--student", action="append", metavar="S", help="only this one; repeatable")
     grade.add_argument("--jobs", type=_positive, metavar="N", help="processes (default: all cores)")
     grade.add_argument("--shard", type=_shard, metavar="K/N", help="only part K of N of the class")
+    grade.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="grade on the workers of a Dask cluster"
+    )
     grade.add_argument("--force", action="store_true", help="grade unchanged submissions again")
     grade.add_argument(
         "--diff", action="store_true",

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +52,7 @@ class Options:
     shard: tuple[int, int] = (1, 1)
     force: bool = False
     allow_unsafe: bool = False
+    scheduler: str = ""  # address of a Dask cluster; empty: this machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,14 +206,13 @@ def _grade(
         secret=writer.course.secret(),
         allow_unsafe=options.allow_unsafe,
     )
-    processes = min(options.processes or os.cpu_count() or 1, len(jobs))
     # nbgrader takes seconds to import: do it while the first submissions are graded.
     loading = threading.Thread(target=preload, daemon=True)
     loading.start()
     results = []
     with (
         Progress(len(jobs), "submissions") as progress,
-        closing(grade_class(setup, jobs, processes=processes)) as records,
+        closing(_records(setup, jobs, options)) as records,
     ):
         for graded in records:
             loading.join()
@@ -222,3 +222,15 @@ def _grade(
                 progress.say(log_line(f"{result.student}: {result.status}: {result.message}"))
             progress.step()
     return tuple(sorted(results, key=lambda result: result.student))
+
+
+def _records(
+    setup: Setup, jobs: Sequence[Submitted], options: Options
+) -> Generator[Result, None, None]:
+    """Records as they come, from this machine's processes or from a cluster."""
+    if options.scheduler:
+        from autograder.cluster import grade_on_cluster  # noqa: PLC0415
+
+        return grade_on_cluster(setup, jobs, address=options.scheduler)
+    processes = min(options.processes or os.cpu_count() or 1, len(jobs))
+    return grade_class(setup, jobs, processes=processes)

@@ -1,0 +1,246 @@
+"""Grade a class on a Dask cluster: the same work as `autograder.class_run`, on other machines.
+
+Only notebooks travel out and records travel back. The gradebook and the course folder are touched
+by the command alone, which takes the records as they come. A worker that is lost takes nothing
+along: the scheduler gives its submissions to another one, and each record is taken once.
+"""
+
+import hashlib
+import inspect
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder import __version__
+from autograder.assignment_file import load_assignment
+from autograder.class_run import Grader, Setup
+from autograder.errors import AutograderError, NotebookError, RunnerError, UsageError
+from autograder.grade import missing, refused
+from autograder.notebook_file import read_file
+from autograder.score import Result
+from autograder.spec import Assignment
+from autograder.submissions import Submitted
+
+_PLUGIN = "autograder"
+_CONNECT_SECONDS = 20
+_AHEAD = 3  # submissions under way for each worker: the next one is there when one is done
+_LEFT_AT_HOME = {"__pycache__", "correct"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What a worker needs to become a grader.
+
+    Attributes
+    ----------
+    files : mapping of str to bytes
+        The assignment's folder.
+    fingerprint : str
+        Of the package and the answers, which every worker must have in the same version.
+    """
+
+    name: str
+    files: Mapping[str, bytes]
+    fingerprint: str
+    secret: str
+    allow_unsafe: bool
+
+
+def grade_on_cluster(
+    setup: Setup, jobs: Iterable[Submitted], *, address: str
+) -> Generator[Result, None, None]:
+    """Grade all jobs on the workers of a scheduler and yield their records as they come.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    UsageError
+        When Dask is not installed or nobody answers at the address.
+    RunnerError
+        When the workers cannot grade: another version, no isolation.
+    """
+    assignment = load_assignment(setup.assignment_folder)
+    with _connect(address) as client:
+        client.register_plugin(_make_plugin(_pack(assignment, setup)), name=_PLUGIN)
+        try:
+            yield from _stream(client, assignment, deque(jobs))
+        finally:  # the course's secret does not stay on the workers
+            with suppress(Exception):
+                client.unregister_worker_plugin(_PLUGIN)
+
+
+def _connect(address: str) -> Any:
+    try:
+        from distributed import Client  # noqa: PLC0415
+    except ImportError:
+        raise UsageError(
+            "--scheduler needs Dask: pip install 'rnn-autograder[instructor,dask]'."
+        ) from None
+    try:
+        return Client(address, timeout=_CONNECT_SECONDS)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(f"--scheduler {address}: no scheduler answers there ({error}).") from None
+
+
+def _stream(
+    client: Any, assignment: Assignment, waiting: deque[Submitted]
+) -> Generator[Result, None, None]:
+    """Keep the workers busy, and no more under way than they need."""
+    from distributed import as_completed  # noqa: PLC0415
+
+    running: dict[str, Submitted] = {}
+    done: Any = as_completed()  # type: ignore[no-untyped-call]
+
+    def refill() -> list[Result]:
+        answered = []
+        most = _AHEAD * max(1, len(client.nthreads()))
+        while waiting and len(running) < most:
+            job = waiting.popleft()
+            try:
+                content = read_file(job.notebook) if job.notebook else None
+            except NotebookError as error:
+                answered.append(refused(assignment, job.student, "unreadable", str(error)))
+                continue
+            if content is None:
+                answered.append(missing(assignment, job.student, job.problem))
+                continue
+            # A worker may die under a submission; that it is always the same one is no accident.
+            future = client.submit(_grade_here, job, content, pure=False, retries=1)
+            running[future.key] = job
+            done.add(future)
+        return answered
+
+    yield from refill()
+    while running:
+        future = next(done)
+        job = running.pop(future.key)
+        yield _result_of(future, assignment, job)
+        future.release()
+        yield from refill()
+
+
+def _result_of(future: Any, assignment: Assignment, job: Submitted) -> Result:
+    from distributed import KilledWorker  # noqa: PLC0415
+
+    try:
+        result: Result = future.result()
+        return result
+    except KilledWorker:
+        message = (
+            "The workers died again and again while this submission was under way. "
+            "Look for a shortage of memory, then grade again."
+        )
+        return refused(assignment, job.student, "grader_error", message)
+    except AutograderError as error:
+        raise RunnerError(f"A worker of the cluster cannot grade: {error}") from error
+
+
+def _pack(assignment: Assignment, setup: Setup) -> Parcel:
+    files = {
+        path.relative_to(assignment.folder).as_posix(): path.read_bytes()
+        for path in sorted(assignment.folder.rglob("*"))
+        if path.is_file() and _LEFT_AT_HOME.isdisjoint(path.parts)
+    }
+    return Parcel(
+        name=assignment.name,
+        files=files,
+        fingerprint=_fingerprint(assignment),
+        secret=setup.secret,
+        allow_unsafe=setup.allow_unsafe,
+    )
+
+
+def _fingerprint(assignment: Assignment) -> str:
+    digest = hashlib.sha256(__version__.encode())
+    for name, function in sorted(assignment.reference_functions.items()):
+        digest.update(f"{name}\n{inspect.getsource(function)}".encode())
+    return digest.hexdigest()
+
+
+def _make_plugin(parcel: Parcel) -> Any:
+    from distributed import WorkerPlugin  # noqa: PLC0415
+
+    class GraderPlugin(WorkerPlugin):
+        """Gives each worker, also one that joins later or comes back, a grader."""
+
+        name = _PLUGIN
+
+        def setup(self, worker: Any) -> None:
+            worker.autograder = _WorkerGrader(parcel)
+
+        def teardown(self, worker: Any) -> None:
+            worker.autograder.close()
+
+    return GraderPlugin()
+
+
+class _WorkerGrader:
+    """A grader with a thread of its own, made for the first submission.
+
+    The process that runs student code ends with the thread that started it, so that thread must
+    not be one of the worker's, which come and go.
+    """
+
+    def __init__(self, parcel: Parcel) -> None:
+        self._parcel = parcel
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="grader")
+        self._folder: Path | None = None
+        self._grader: Grader | None = None
+
+    def grade(self, job: Submitted, content: bytes) -> Result:
+        """Grade one submission; others that this worker was given wait."""
+        return self._thread.submit(self._grade, job, content).result()
+
+    def close(self) -> None:
+        """End the grader and remove its files."""
+        with suppress(RuntimeError):
+            self._thread.submit(self._end).result()
+        self._thread.shutdown()
+
+    def _grade(self, job: Submitted, content: bytes) -> Result:
+        if self._grader is None:
+            self._grader = self._start()
+        return self._grader.grade_content(job, content)
+
+    def _start(self) -> Grader:
+        parcel = self._parcel
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="autograder-assignment-"))
+        folder = self._folder / parcel.name
+        for name, data in parcel.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+        setup = Setup(
+            assignment_folder=folder, secret=parcel.secret, allow_unsafe=parcel.allow_unsafe
+        )
+        if _fingerprint(load_assignment(folder)) != parcel.fingerprint:
+            raise RunnerError(
+                "the workers have another version of the package or of the answers than this "
+                "command; install the same one everywhere."
+            )
+        return Grader(setup)
+
+    def _end(self) -> None:
+        if self._grader is not None:
+            self._grader.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _grade_here(job: Submitted, content: bytes) -> Result:
+    """Runs on a worker."""
+    from distributed import get_worker  # noqa: PLC0415
+
+    worker: Any = get_worker()
+    grader: _WorkerGrader = worker.autograder
+    return grader.grade(replace(job, notebook=None), content)
