@@ -87,7 +87,7 @@ def _connect(address: str) -> Any:
             "--scheduler needs Dask: pip install 'rnn-autograder[instructor,dask]'."
         ) from None
     try:
-        return Client(address, timeout=_CONNECT_SECONDS)
+        return Client(address, timeout=_CONNECT_SECONDS)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(f"--scheduler {address}: no scheduler answers there ({error}).") from None
 
