@@ -22,8 +22,9 @@ c = get_config()  # noqa: F821
 # A name without spaces, needed to hand assignments out and in through nbgrader's exchange.
 # c.CourseDirectory.course_id = "rnn"
 
-# The gradebook is gradebook.db in this folder; a PostgreSQL server is named like this:
-# c.CourseDirectory.db_url = "postgresql://user:password@host/gradebook"
+# The gradebook is gradebook.db in this folder; a PostgreSQL server is named like this, and then
+# the course needs its name, too. (pip install 'rnn-autograder[postgresql]')
+# c.CourseDirectory.db_url = "postgresql+psycopg://user:password@host/gradebook"
 
 # What students see instead of a solution.
 c.ClearSolutions.code_stub = {"python": "# Your code here.\\nraise NotImplementedError"}

@@ -13,8 +13,14 @@ from autograder.class_list import Person
 from autograder.course import Course
 from autograder.errors import GradebookError, NotebookError
 from autograder.gradebook.comments import not_graded_comment, question_comment
-from autograder.gradebook.database import address, check_sound, explained, require_file
-from autograder.gradebook.loading import import_api
+from autograder.gradebook.database import (
+    address,
+    check_sound,
+    explained,
+    require_course_id,
+    require_file,
+)
+from autograder.gradebook.loading import import_api, own_programs_on_path
 from autograder.notebook_file import read_file
 
 _TRIES = 3
@@ -47,8 +53,9 @@ class Gradebook:
         if not self._create:
             require_file(self._url)
         check_sound(self._url)
+        require_course_id(self._url, self._course.course_id)
         api = import_api()
-        with explained(self._url):
+        with explained(self._url), own_programs_on_path():
             self._book = api.Gradebook(address(self._url), self._course.course_id)
         return self
 

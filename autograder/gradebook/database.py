@@ -61,6 +61,15 @@ def check_sound(url: str) -> None:
         raise GradebookError(f"The gradebook {path}: {problem}. {_advice(problem)}")
 
 
+def require_course_id(url: str, course_id: str) -> None:
+    """Refuse a server without a name for the course: nbgrader's tables refer to it there."""
+    if not url.startswith("sqlite") and not course_id:
+        raise GradebookError(
+            f"The gradebook {_shown(url)} needs to know the course's name: set "
+            "c.CourseDirectory.course_id in nbgrader_config.py."
+        )
+
+
 @contextmanager
 def explained(url: str) -> Iterator[None]:
     """Turn what the database says into a sentence with the way out."""

@@ -3,15 +3,15 @@
 import logging
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.course import Course
 from autograder.errors import GradebookError
+from autograder.gradebook.book import Gradebook
 from autograder.gradebook.database import address, explained
-from autograder.gradebook.loading import import_api
+from autograder.gradebook.loading import own_programs_on_path
 
 DEFAULT_STUB = "# Your code here.\nraise NotImplementedError"
 
@@ -24,7 +24,8 @@ def generate_assignment(course: Course, assignment: str) -> None:
     GradebookError
         With nbgrader's own words; an earlier release is put back.
     """
-    import_api()
+    with Gradebook(course, create=True):
+        pass  # says in a sentence what nbgrader would say in a hundred lines
     from nbgrader.converters import GenerateAssignment  # noqa: PLC0415
     from nbgrader.converters.base import NbGraderException  # noqa: PLC0415
     from nbgrader.coursedir import CourseDirectory  # noqa: PLC0415
@@ -39,7 +40,7 @@ def generate_assignment(course: Course, assignment: str) -> None:
     converter = GenerateAssignment(coursedir=directory, config=config, force=True)
     with (
         explained(course.gradebook_url),
-        _own_programs_on_path(),
+        own_programs_on_path(),
         _kept_on_error(course.release(assignment).parent),
         _collected(converter.log) as said,
     ):
@@ -49,17 +50,6 @@ def generate_assignment(course: Course, assignment: str) -> None:
             raise GradebookError(
                 f"nbgrader did not release {assignment}: {'; '.join(said) or error}"
             ) from None
-
-
-@contextmanager
-def _own_programs_on_path() -> Iterator[None]:
-    """Let nbgrader find ``alembic`` also where the virtual environment is not activated."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """Import nbgrader, which takes seconds, only when it is needed."""
 
+import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 
@@ -27,3 +30,14 @@ def import_api() -> Any:
         finally:
             del sys.modules[spared]
     return api
+
+
+@contextmanager
+def own_programs_on_path() -> Iterator[None]:
+    """Let nbgrader find ``alembic`` also where the virtual environment is not activated."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
