@@ -31,7 +31,8 @@ class TestInit:
         names = {path.name for path in course.path.iterdir()}
         assert names == {
             "source", "release", "submitted", "autograded", "feedback", "results",
-            CONFIG_FILE, SECRET_FILE, ".gitignore",
+            CONFIG_FILE, SECRET_FILE, ".gitignore", ".gitlab-ci.yml", ".github",
+            "requirements.txt", "student-repository",
         }  # fmt: skip
         assert stat.S_IMODE((course.path / SECRET_FILE).stat().st_mode) == 0o600
         assert len(course.secret()) == 64
