@@ -2,8 +2,9 @@
 
 ``python benchmarks/kill_grading.py [--kills N] [--jobs N] [--seed N]`` grades a class of eight
 mixed submissions of rnn-cell undisturbed. Then it grades copies of the course and ends a process
-with SIGKILL at a random moment of the whole run: mostly the command itself, sometimes one of
-the processes below it. The next run takes up what is there, and may be killed in its turn. After
+with SIGKILL at a random moment: half of the time by the clock, else after a random number of
+records and a little more, so that the whole run is covered also on a busy machine. Mostly it is the
+command itself that dies, sometimes one of the processes below it. The next run takes up what is there, and may be killed in its turn. After
 each kill everything that exists must be whole and no process may be left; whenever a run comes
 to its end, records, pages, graded copies and gradebook must equal the undisturbed ones.
 """
@@ -17,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,12 +76,14 @@ def make_course(folder: Path) -> Course:
     return course
 
 
-def run(course: Course, jobs: int, seconds: float | None, chance: random.Random) -> str:
-    """Grade; kill at that moment. Returns ``"finished"``, ``"killed"`` or ``"killed below"``."""
+def run(
+    course: Course, jobs: int, moment: Callable[[int], bool] | None, chance: random.Random
+) -> str:
+    """Grade; kill when ``moment`` says that it has come. Returns ``"finished"``, ``"killed"`` or ``"killed below"``."""
     with adopted():
         running = start(course, NAME, "--jobs", str(jobs))
         outcome = "finished"
-        if seconds is not None and not _ends_within(running.pid, seconds):
+        if moment is not None and not moment(running.pid):
             below = descendants(running.pid) if chance.random() < 0.2 else []
             victim = chance.choice(below) if below else running.pid
             outcome = "killed below" if below else "killed"
@@ -90,6 +94,23 @@ def run(course: Course, jobs: int, seconds: float | None, chance: random.Random)
             assert running.returncode == 1, (running.returncode, errors)  # broken-json
             assert "Traceback" not in errors or outcome == "killed below", errors
     return outcome
+
+
+def choose_moment(course: Course, whole: float, chance: random.Random) -> Callable[[int], bool]:
+    """Waits for a random moment; says whether the command has ended before it."""
+    if chance.random() < 0.5:
+        seconds = chance.uniform(0, whole)
+        return lambda pid: _ends_within(pid, seconds)
+    there = len(list(course.results(NAME).glob("*.json")))
+    wanted, more = chance.randint(there, len(CLASS)), chance.uniform(0, 0.5)
+
+    def moment(pid: int) -> bool:
+        while len(list(course.results(NAME).glob("*.json"))) < wanted:
+            if _ends_within(pid, 0.005):
+                return True
+        return _ends_within(pid, more)
+
+    return moment
 
 
 def _ends_within(pid: int, seconds: float) -> bool:
@@ -117,7 +138,7 @@ def main(kills: int, jobs: int, seed: int) -> None:
         copy = Course(Path(folder) / "copy")
         shutil.copytree(ungraded, copy.path)
         while tally.kills < kills:
-            outcome = run(copy, jobs, chance.uniform(0, whole), chance)
+            outcome = run(copy, jobs, choose_moment(copy, whole, chance), chance)
             tally.kills += outcome != "finished"
             tally.below += outcome == "killed below"
             if outcome == "killed":
