@@ -17,7 +17,7 @@ def clip_by_norm(gradient, max_norm):
 def global_norm(gradients):
     everything = np.concatenate([g.ravel() for g in gradients.values()])
     size = np.max(np.abs(everything))
-    return size * np.linalg.norm(everything / size) if size > 0 else 0.0
+    return size * np.linalg.norm(everything / size) if size != 0 else 0.0
 
 
 def clip_by_global_norm(gradients, max_norm):
