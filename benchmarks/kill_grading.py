@@ -4,9 +4,10 @@
 mixed submissions of rnn-cell undisturbed. Then it grades copies of the course and ends a process
 with SIGKILL at a random moment: half of the time by the clock, else after a random number of
 records and a little more, so that the whole run is covered also on a busy machine. Mostly it is the
-command itself that dies, sometimes one of the processes below it. The next run takes up what is there, and may be killed in its turn. After
-each kill everything that exists must be whole and no process may be left; whenever a run comes
-to its end, records, pages, graded copies and gradebook must equal the undisturbed ones.
+command itself that dies, sometimes one of the processes below it. The next run takes up what is
+there, and may be killed in its turn. After each kill everything that exists must be whole and no
+process may be left; whenever a run comes to its end, records, pages, graded copies and gradebook
+must equal the undisturbed ones.
 """
 
 import argparse
@@ -79,7 +80,7 @@ def make_course(folder: Path) -> Course:
 def run(
     course: Course, jobs: int, moment: Callable[[int], bool] | None, chance: random.Random
 ) -> str:
-    """Grade; kill when ``moment`` says that it has come. Returns ``"finished"``, ``"killed"`` or ``"killed below"``."""
+    """Grade, and kill when the moment has come: ``"finished"``, ``"killed"``, ``"killed below"``."""
     with adopted():
         running = start(course, NAME, "--jobs", str(jobs))
         outcome = "finished"
