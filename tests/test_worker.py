@@ -679,7 +679,7 @@ def test_served_functions_cannot_be_made_to_fill_the_grader(session: Session) ->
     define(
         session,
         """
-        def large(): return helper(np.ones(10**6), 1)
+        def large(): return helper(np.ones(2 * 10**6), 1)
         def outer():
             try:
                 return helper(np.ones((8000, 1)), np.ones((1, 8000)), 8)

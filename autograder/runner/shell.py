@@ -167,6 +167,8 @@ def run_cell(shell: Any, source: str) -> BaseException | None:
 
 def _compile_plain(compiler: Any, source: str, name: str) -> list[types.CodeType]:
     """Return the cell's code, a last expression apart so that its value is shown."""
+    if source.rstrip().rpartition("\n")[2][:1].isspace():  # the end of a function, nearly always
+        return [compiler(source, name, "exec")]
     tree = compiler.ast_parse(source, name)
     last = tree.body[-1:]
     if not last or not isinstance(last[0], ast.Expr):
