@@ -29,7 +29,9 @@ class Output:
 
 def output_backward(y_pred, y, a, parameters):
     layer, gradients = Output(parameters), Sum()
-    da = [layer.backward(y_pred[..., t], y[..., t], a[..., t], gradients) for t in range(y.shape[2])]
+    da = [
+        layer.backward(y_pred[..., t], y[..., t], a[..., t], gradients) for t in range(y.shape[2])
+    ]
     return dict(gradients, da=np.moveaxis(np.array(da), 0, 2))
 
 

@@ -65,7 +65,9 @@ def truncated_rnn_backward(da, caches, k):
         now = slice(at, at + k)
         found.append(rnn_backward(da[:, :, now], (steps[now], x[:, :, now])))
         at += k
-    gradients = {name: sum(f[name] for f in found) for name in found[0] if name.startswith(("dW", "db"))}
+    gradients = {
+        name: sum(f[name] for f in found) for name in found[0] if name.startswith(("dW", "db"))
+    }
     gradients["da0"] = found[0]["da0"]
     gradients["dx"] = np.asfortranarray(np.concatenate([f["dx"] for f in found], axis=2))
     return gradients

@@ -11,7 +11,11 @@ def output_backward(y_pred, y, a, parameters):
     T_x, m = y.shape[2], y.shape[1]
     if T_x == 0:
         n_y, n_a = parameters["Wya"].shape
-        return {"da": np.zeros((n_a, m, 0)), "dWya": np.zeros((n_y, n_a)), "dby": np.zeros((n_y, 1))}
+        return {
+            "da": np.zeros((n_a, m, 0)),
+            "dWya": np.zeros((n_y, n_a)),
+            "dby": np.zeros((n_y, 1)),
+        }
     rest = output_backward(y_pred[:, :, 1:], y[:, :, 1:], a[:, :, 1:], parameters)
     dz = (y_pred[:, :, 0] - y[:, :, 0]) / m
     return {

@@ -12,7 +12,9 @@ def factor(norm, max_norm):
 def clip_by_value(gradients, max_value):
     if max_value <= 0:
         raise ValueError("the bound must be positive")
-    return {k: np.where(abs(g) > max_value, np.sign(g) * max_value, g) for k, g in gradients.items()}
+    return {
+        k: np.where(abs(g) > max_value, np.sign(g) * max_value, g) for k, g in gradients.items()
+    }
 
 
 def clip_by_norm(gradient, max_norm):

@@ -71,4 +71,6 @@ def gradient_regime(a, Waa, tolerance=0.01):
         return "stable"
     differences = -np.diff(log_gradient_norms(a, Waa))
     growth = np.mean(differences) if np.isfinite(differences).all() else -np.inf
-    return {True: "vanishing", False: "exploding"}[growth < 0] if abs(growth) > tolerance else "stable"
+    return (
+        {True: "vanishing", False: "exploding"}[growth < 0] if abs(growth) > tolerance else "stable"
+    )
