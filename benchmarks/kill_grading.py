@@ -80,7 +80,7 @@ def make_course(folder: Path) -> Course:
 def run(
     course: Course, jobs: int, moment: Callable[[int], bool] | None, chance: random.Random
 ) -> str:
-    """Grade, and kill when the moment has come: ``"finished"``, ``"killed"``, ``"killed below"``."""
+    """Grade, and kill when the moment has come: ``finished``, ``killed`` or ``killed below``."""
     with adopted():
         running = start(course, NAME, "--jobs", str(jobs))
         outcome = "finished"

@@ -88,7 +88,9 @@ REGIME = """
     def gradient_regime(a, Waa, tolerance=0.01):
         growth = log_gradient_norms(a, Waa)[0] / max(1, a.shape[1] - 1)
         GROWTH
-        return "vanishing" if growth < -tolerance else "exploding" if growth > tolerance else "stable"
+        if abs(growth) <= tolerance:
+            return "stable"
+        return "vanishing" if growth < 0 else "exploding"
 """
 WRONG = [
     (
@@ -205,13 +207,15 @@ WRONG = [
     ),
     (
         "steps_until",
-        dedent(STEPS) + "    return max(0, int(np.ceil(np.log(threshold) / np.log(factor) - 1e-9)))",
+        dedent(STEPS)
+        + "    return max(0, int(np.ceil(np.log(threshold) / np.log(factor) - 1e-9)))",
         {"thresholds that a power meets exactly", "no step or a single one"},
         set(),
     ),
     (
         "steps_until",
-        dedent(STEPS) + "    n = max(0, np.floor(np.log(threshold) / np.log(factor)) + 1)\n    return n",
+        dedent(STEPS)
+        + "    return max(0, np.floor(np.log(threshold) / np.log(factor)) + 1)",
         {"a whole number"},
         set(),
     ),
@@ -247,7 +251,13 @@ WRONG = [
     (
         "gradient_regime",
         REGIME.replace("GROWTH", "return 'vanishing'"),
-        {"all three regimes", "another tolerance", "a wide tolerance", "two steps", "a single step"},
+        {
+            "all three regimes",
+            "another tolerance",
+            "a wide tolerance",
+            "two steps",
+            "a single step",
+        },
         {"two hundred steps"},
     ),
 ]  # fmt: skip
@@ -279,7 +289,7 @@ def drawn(function: str) -> Iterator[tuple[str, Case]]:
     """Small cases with round numbers, and those of a class."""
     question = ASSIGNMENT.question(function)
     for number, group in enumerate(question.groups):
-        if group.has_cases and not group.dims.get("T_x") in (200, 1000):
+        if group.has_cases and group.dims.get("T_x") not in (200, 1000):
             for case in build_ladder(ASSIGNMENT, question, number):
                 yield group.name, case
     for seed in range(FEWER_SEEDS.get(function, SEEDS)):
