@@ -13,10 +13,12 @@ from pathlib import Path
 from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
+from autograder import file_keys
 from autograder.data_files import DATA
 from autograder.draws import CONSTANTS, DRAW_NAMES
 from autograder.errors import SpecError
 from autograder.expressions import check_names
+from autograder.file_keys import Keys
 from autograder.spec import (
     Assignment,
     Check,
@@ -65,23 +67,22 @@ class _KeyPathError(Exception):
     """A problem at a key path, not yet joined with the file's name."""
 
 
-def _mapping(
-    value: Any, where: str, *, required: Collection[str] = (), optional: Collection[str] | None = ()
-) -> dict[str, Any]:
-    """``value`` as a dict with the keys it must and may have (``optional=None``: any)."""
-    if value is None and not required:
+def _mapping(value: Any, where: str, keys: Keys | None = None) -> dict[str, Any]:
+    """``value`` as a dict with the keys it must and may have; without ``keys`` with any."""
+    if value is None and not (keys and keys.required):
         return {}
     if not isinstance(value, dict):
         raise _KeyPathError(f"{where}: expected a mapping, found {value!r}.")
     for key in value:
         if not isinstance(key, str):
             raise _KeyPathError(f"{where}: the key {key!r} must be text; put it in quotes.")
-    if optional is not None:
-        unknown = sorted(set(value) - set(required) - set(optional))
-        if unknown:
-            known = ", ".join([*required, *optional])
-            raise _KeyPathError(f"{where}: unknown key {unknown[0]!r}; known are {known}.")
-    missing = [key for key in required if key not in value]
+    if keys is None:
+        return value
+    unknown = sorted(set(value) - set(keys.known))
+    if unknown:
+        known = ", ".join(keys.known)
+        raise _KeyPathError(f"{where}: unknown key {unknown[0]!r}; known are {known}.")
+    missing = [key for key in keys.required if key not in value]
     if missing:
         raise _KeyPathError(f"{where}: the key {missing[0]!r} is missing.")
     return value
@@ -112,10 +113,7 @@ def _one_of(value: Any, where: str, known: Collection[str]) -> str:
 
 
 def _dims(value: Any, where: str) -> dict[str, Dim]:
-    return {
-        name: _dim(size, f"{where}.{name}")
-        for name, size in _mapping(value, where, optional=None).items()
-    }
+    return {name: _dim(size, f"{where}.{name}") for name, size in _mapping(value, where).items()}
 
 
 def _dim(value: Any, where: str) -> Dim:
@@ -160,17 +158,12 @@ class _Reader:
         self._known: set[str] = set()
 
     def assignment(self, data: Any) -> Assignment:
-        top = _mapping(
-            data,
-            "top level",
-            required=("title", "reference", "questions"),
-            optional=("carried", "limits", "counterexample", "dims", "draws"),
-        )
+        top = _mapping(data, "top level", file_keys.ASSIGNMENT)
         self._functions = _functions_of(_load_module(self._folder, top["reference"], "reference"))
         if (self._folder / "judges.py").is_file():
             self._judges = _functions_of(_load_module(self._folder, "judges.py", "judges"))
         dims = {**DEFAULT_DIMS, **_dims(top.get("dims"), "dims")}
-        draws = _mapping(top.get("draws"), "draws", optional=None)
+        draws = _mapping(top.get("draws"), "draws")
         self._known = {*DRAW_NAMES, *CONSTANTS, DATA, *self._functions, *draws}
         for name, tree in draws.items():
             self._check_tree(tree, f"draws.{name}", {*self._known, *dims})
@@ -219,20 +212,15 @@ class _Reader:
             raise _KeyPathError(f"{where}: the reference has no function {name!r}.")
 
     def _question(self, data: Any, where: str, dims: Mapping[str, Dim], limits: Limits) -> Question:
-        entry = _mapping(
-            data,
-            where,
-            required=("function", "title", "points", "arguments", "returns", "groups"),
-            optional=("needs", "given", "dims", "tolerance", "limits", "properties"),
-        )
+        entry = _mapping(data, where, file_keys.QUESTION)
         function = _text(entry["function"], f"{where}.function")
         where = f"{where} ({function})"
         self._check_reference(function, where)
         all_dims = {**dims, **_dims(entry.get("dims"), f"{where}.dims")}
-        given = _mapping(entry.get("given"), f"{where}.given", optional=None)
-        arguments = _mapping(entry["arguments"], f"{where}.arguments", optional=None)
+        given = _mapping(entry.get("given"), f"{where}.given")
+        arguments = _mapping(entry["arguments"], f"{where}.arguments")
         known = self._check_inputs(given, arguments, where, {*self._known, *all_dims})
-        returns = _mapping(entry["returns"], f"{where}.returns", optional=None)
+        returns = _mapping(entry["returns"], f"{where}.returns")
         outputs = tuple(_output(k, v, f"{where}.returns.{k}") for k, v in returns.items())
         if not outputs:
             raise _KeyPathError(f"{where}.returns: say what the function returns.")
@@ -271,16 +259,14 @@ class _Reader:
         arguments: Mapping[str, Tree],
         outputs: tuple[Output, ...],
     ) -> Property:
-        entry = _mapping(
-            data, where, required=("of", "gradients"), optional=("result", "project", "reuse")
-        )
+        entry = _mapping(data, where, file_keys.PROPERTY)
         of = _text(entry["of"], f"{where}.of")
         self._check_reference(of, f"{where}.of")
         inputs = inspect.signature(self._functions[of]).parameters
         for name, parameter in inputs.items():
             if name not in known and parameter.default is parameter.empty:
                 raise _KeyPathError(f"{where}.of: {of} needs {name!r}; draw it under 'given'.")
-        gradients = _mapping(entry["gradients"], f"{where}.gradients", optional=None)
+        gradients = _mapping(entry["gradients"], f"{where}.gradients")
         names = {field.name for output in outputs for field in (output, *output.fields)}
         for argument, output in gradients.items():
             if argument.partition(".")[0] not in inputs:
@@ -291,7 +277,9 @@ class _Reader:
                 )
         if "project" in entry:
             self._check_tree(_text(entry["project"], f"{where}.project"), where, known)
-        reuse = _mapping(entry.get("reuse"), f"{where}.reuse", optional=arguments)
+        reuse = _mapping(
+            entry.get("reuse"), f"{where}.reuse", Keys(optional=dict.fromkeys(arguments, ""))
+        )
         for name, index in (*reuse.items(), ("result", entry.get("result", 0))):
             if not isinstance(index, int):
                 raise _KeyPathError(f"{where}: {name} must be a position, found {index!r}.")
@@ -304,14 +292,7 @@ class _Reader:
         )
 
     def _group(self, data: Any, where: str, known: set[str]) -> Group:
-        entry = _mapping(
-            data,
-            where,
-            required=("name", "points"),
-            optional=(
-                "check", "cases", "dims", "vary", "given", "arguments", "omit", "raises", "judge",
-            ),
-        )  # fmt: skip
+        entry = _mapping(data, where, file_keys.GROUP)
         default = next((kind for kind in ("raises", "judge") if kind in entry), "values")
         check = Check(_one_of(entry.get("check", default), f"{where}.check", list(Check)))
         if (check is Check.RAISES) != ("raises" in entry):
@@ -321,8 +302,8 @@ class _Reader:
             raise _KeyPathError(f"{where}: 'check: judge' and 'judge: name' go together.")
         if judge is not None and judge not in self._judges:
             raise _KeyPathError(f"{where}.judge: judges.py has no function {judge!r}.")
-        given = _mapping(entry.get("given"), f"{where}.given", optional=None)
-        arguments = _mapping(entry.get("arguments"), f"{where}.arguments", optional=None)
+        given = _mapping(entry.get("given"), f"{where}.given")
+        arguments = _mapping(entry.get("arguments"), f"{where}.arguments")
         self._check_inputs(given, arguments, where, known)
         vary = _list(entry.get("vary", []), f"{where}.vary")
         cases = _number(entry.get("cases", 1), f"{where}.cases", low=1)
@@ -367,7 +348,7 @@ class _Reader:
 
     @staticmethod
     def _limits(data: Any, where: str, default: Limits) -> Limits:
-        entry = _mapping(data, where, optional=("seconds", "memory_mb"))
+        entry = _mapping(data, where, file_keys.LIMITS)
         return Limits(
             seconds=_number(entry.get("seconds", default.seconds), f"{where}.seconds", low=0.01),
             memory_mb=int(

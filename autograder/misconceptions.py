@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SpecError
+from autograder.file_keys import CHANGE, MISCONCEPTION
 from autograder.spec import Assignment
 from autograder.strict_yaml import load_yaml
 
 FILE_NAME = "misconceptions.yaml"
 LANGUAGES = ("en", "zh")
-_REQUIRED = ("id", "function", "hint", "change", "evidence")
 
 Function = Callable[..., object]
 
@@ -182,10 +182,10 @@ def _entry(item: Any) -> Misconception:
     if not isinstance(item, dict):
         raise SpecError(f"expected a mapping, found {item!r}.")
     for key in item:
-        if key not in (*_REQUIRED, "twins"):
-            known = ", ".join((*_REQUIRED, "twins"))
+        if key not in MISCONCEPTION.known:
+            known = ", ".join(MISCONCEPTION.known)
             raise SpecError(f"unknown key {key!r}; known are {known}.")
-    for key in _REQUIRED:
+    for key in MISCONCEPTION.required:
         if key not in item:
             raise SpecError(f"the key {key!r} is missing.")
     hint = item["hint"]
@@ -216,7 +216,7 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
 
 
 def _change(value: Any) -> Change:
-    if not isinstance(value, dict) or set(value) != {"old", "new"}:
+    if not isinstance(value, dict) or set(value) != set(CHANGE.required):
         raise SpecError(f"change: expected {{old: ..., new: ...}}, found {value!r}.")
     if not isinstance(value["new"], str):
         raise SpecError(f"change.new: expected text, found {value['new']!r}.")

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SpecError
+from autograder.file_keys import SAMPLE
 from autograder.files import write_file
 from autograder.source_notebook import build_source
 from autograder.spec import Assignment
 from autograder.strict_yaml import load_yaml
 
+NO_FILE = "no_file"
 _STUB = "raise NotImplementedError\n"
-_KEYS = {"about", "base", "cells", "add", "tamper", "status", "score"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,7 @@ def load_samples(assignment: Assignment) -> tuple[Sample, ...]:
     solved = build_source(assignment)
     samples = []
     for name, entry in load_yaml(path).items():
-        unknown = set(entry) - _KEYS
-        if unknown:
-            raise SpecError(f"{path}: {name} has the unknown key {min(unknown)!r}.")
+        _check_keys(path, name, entry)
         samples.append(
             Sample(
                 name=name,
@@ -64,6 +63,22 @@ def load_samples(assignment: Assignment) -> tuple[Sample, ...]:
             )
         )
     return tuple(samples)
+
+
+def _check_keys(path: Path, name: str, entry: Any) -> None:
+    if not isinstance(entry, dict):
+        raise SpecError(f"{path}: {name}: expected a mapping, found {entry!r}.")
+    unknown = set(entry) - set(SAMPLE.known)
+    if unknown:
+        known = ", ".join(SAMPLE.known)
+        raise SpecError(f"{path}: {name} has the unknown key {min(unknown)!r}; known are {known}.")
+    missing = set(SAMPLE.required) - set(entry)
+    if missing:
+        raise SpecError(f"{path}: {name} lacks the key {min(missing)!r}.")
+    tamper = entry.get("tamper", "nothing")
+    if tamper not in (*_TAMPER, NO_FILE):
+        known = ", ".join((*_TAMPER, NO_FILE))
+        raise SpecError(f"{path}: {name}: tamper {tamper!r} is none of {known}.")
 
 
 def write_samples(assignment: Assignment, submitted: Path) -> tuple[Sample, ...]:
@@ -95,7 +110,7 @@ def _content(
     for number, source in enumerate(entry.get("add", ())):
         cells.insert(2 + number, _plain(f"added-{number}", source))
     tamper = entry.get("tamper", "nothing")
-    if tamper == "no_file":
+    if tamper == NO_FILE:
         return None
     _TAMPER[tamper](document)
     data = json.dumps(document, indent=1).encode()

@@ -1,6 +1,10 @@
+import shutil
+
 import pytest
 
+from autograder.assignment_file import load_assignment
 from autograder.class_run import Grader, Setup
+from autograder.errors import SpecError
 from autograder.library import find_assignment
 from autograder.samples import load_samples, write_samples
 from autograder.submissions import Submitted
@@ -30,3 +34,19 @@ def test_every_sample_has_the_marks_its_label_says(sample, grader, tmp_path):
     assert result.score == sample.score, [
         (question.id, question.score, question.message) for question in result.questions
     ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("just text", "one: expected a mapping"),
+        ("{about: A, colour: red}", "unknown key 'colour'; known are about, base"),
+        ("{base: stub}", "one lacks the key 'about'"),
+        ("{about: A, tamper: burn}", "tamper 'burn' is none of nothing, cut_off, .*no_file"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path, entry, problem):
+    folder = shutil.copytree(ASSIGNMENT.folder, tmp_path / "rnn-cell")
+    (folder / "samples.yaml").write_text(f"one: {entry}\n")
+    with pytest.raises(SpecError, match=problem):
+        load_samples(load_assignment(folder))

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder import misconceptions, samples
+from autograder import samples
 from autograder.assignment_file import load_assignment
 from autograder.audit.audit_file import FILE_NAME as AUDIT_FILE
 from autograder.audit.correct import FOLDER as CORRECT
 from autograder.data_files import HANDED_OUT, HIDDEN
 from autograder.draws import CONSTANTS, DRAW_NAMES
 from autograder.errors import SpecError
+from autograder.file_keys import MISCONCEPTION, SAMPLE
 from autograder.library import assignment_folders
 from autograder.spec import Check, Kind
 
@@ -173,7 +174,7 @@ def test_every_key_is_on_the_page(tmp_path: Path, text: str, one: str) -> None:
     assert [key for key in keys if not in_table(key) and f"{key}: " not in PAGE] == []
 
 
-@pytest.mark.parametrize("name", [*DRAW_NAMES, "data", *Check, *Kind, *samples._KEYS, *misconceptions._REQUIRED, "twins"])  # fmt: skip # noqa: E501
+@pytest.mark.parametrize("name", [*DRAW_NAMES, "data", *Check, *Kind, *SAMPLE.known, *MISCONCEPTION.known])  # fmt: skip # noqa: E501
 def test_every_draw_kind_check_and_entry_is_in_a_table(name: str) -> None:
     assert name == Kind.ARRAY or in_table(name)
 

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder import file_keys
 from autograder.errors import SpecError
+from autograder.file_keys import Keys
 from autograder.spec import Assignment, Group
 from autograder.strict_yaml import load_yaml
 
 FILE_NAME = "audit.yaml"
-_GROUP_KEYS = {"name", "dims", "vary", "given", "arguments", "omit"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ def load_audit_file(assignment: Assignment) -> AuditFile:
     """
     path = assignment.folder / FILE_NAME
     data = load_yaml(path) if path.is_file() else None
-    top = _mapping(path, "the file", data or {}, required=(), optional=("accepted", "domain"))
+    top = _mapping(path, "the file", data or {}, file_keys.AUDIT)
     excuses: dict[str, Excuse] = {}
     for number, item in enumerate(_list(path, "accepted", top.get("accepted", []))):
         excuse = _excuse(path, f"accepted[{number}]", item)
@@ -77,8 +78,8 @@ def load_audit_file(assignment: Assignment) -> AuditFile:
 
 
 def _excuse(path: Path, where: str, item: Any) -> Excuse:
-    entry = _mapping(path, where, item, required=("mutant", "reason"), optional=("equivalent",))
-    for key in ("mutant", "reason"):
+    entry = _mapping(path, where, item, file_keys.ACCEPTED)
+    for key in file_keys.ACCEPTED.required:
         if not isinstance(entry[key], str) or not entry[key].strip():
             raise SpecError(f"{path}, {where}.{key}: expected text, found {entry[key]!r}.")
     equivalent = entry.get("equivalent", False)
@@ -88,8 +89,7 @@ def _excuse(path: Path, where: str, item: Any) -> Excuse:
 
 
 def _group(path: Path, where: str, item: Any) -> Group:
-    optional = tuple(_GROUP_KEYS - {"name"})
-    entry = _mapping(path, where, item, required=("name",), optional=optional)
+    entry = _mapping(path, where, item, file_keys.DOMAIN)
     dims = _mapping(path, f"{where}.dims", entry.get("dims", {}))
     return Group(
         name=str(entry["name"]),
@@ -106,22 +106,17 @@ def _ranges(dims: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(dim) if isinstance(dim, list) else dim for name, dim in dims.items()}
 
 
-def _mapping(
-    path: Path,
-    where: str,
-    value: Any,
-    *,
-    required: tuple[str, ...] = (),
-    optional: tuple[str, ...] | None = None,
-) -> Mapping[str, Any]:
-    """A mapping that has the required keys and, where optional ones are named, no others."""
+def _mapping(path: Path, where: str, value: Any, keys: Keys | None = None) -> Mapping[str, Any]:
+    """A mapping that has the required keys and no unknown ones; without ``keys`` any."""
     if not isinstance(value, dict):
         raise SpecError(f"{path}, {where}: expected a mapping, found {value!r}.")
-    for key in required:
+    if keys is None:
+        return value
+    for key in keys.required:
         if key not in value:
             raise SpecError(f"{path}, {where}: the key {key!r} is missing.")
-    if optional is not None and (unknown := set(value) - {*required, *optional}):
-        known = ", ".join(sorted({*required, *optional}))
+    if unknown := set(value) - set(keys.known):
+        known = ", ".join(keys.known)
         raise SpecError(f"{path}, {where}: unknown key {min(unknown)!r}; known are {known}.")
     return value
 
