@@ -26,7 +26,26 @@ Status = Literal["graded", "unreadable", "missing", "grader_error"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One group of cases: its points, and a sentence where it failed."""
+    """One group of cases: its points, and a sentence where it failed.
+
+    Attributes
+    ----------
+    name : str
+        The group's name in ``assignment.yaml``.
+    status : str
+        ``passed``, ``failed``, or ``skipped`` where it does not count: manners and errors to raise
+        count once a value is right.
+    score, max_score : float
+        Points earned and points to earn.
+    message : str
+        What is wrong, for the student; empty where nothing is.
+    token : str
+        Names the first case that failed, for ``autograder replay``; the instructor's only.
+    outputs : tuple of str
+        The outputs that are wrong.
+    measures : mapping of str to float
+        Numbers that a judge reports, such as a loss.
+    """
 
     name: str
     status: Literal["passed", "failed", "skipped"]
@@ -34,13 +53,23 @@ class CheckResult:
     max_score: float
     message: str = ""
     token: str = ""
-    outputs: tuple[str, ...] = ()  # those that are wrong
+    outputs: tuple[str, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """A named mistake that explains the wrong outputs, with hints by language."""
+    """A named mistake that explains the wrong outputs.
+
+    Attributes
+    ----------
+    id : str
+        Of an entry of ``misconceptions.yaml``, or of a general finding such as a transposed array.
+    outputs : tuple of str
+        The outputs that it explains.
+    hint : mapping of str to str
+        By language: ``en`` and ``zh``.
+    """
 
     id: str
     outputs: tuple[str, ...]
@@ -49,7 +78,15 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterexample:
-    """The smallest failing case, as code to paste into the notebook."""
+    """The smallest failing case.
+
+    Attributes
+    ----------
+    code : str
+        To paste into a cell below the function.
+    expected, actual : str
+        Values as text; what differs stands between « and ».
+    """
 
     code: str
     expected: str
@@ -58,7 +95,32 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionResult:
-    """One graded function."""
+    """One graded function.
+
+    Attributes
+    ----------
+    id : str
+        The function's name.
+    title : str
+        One line from ``assignment.yaml``.
+    score, max_score : float
+        Points earned and points to earn: sums over the checks.
+    status : str
+        ``passed``, ``failed``, ``skipped`` (nothing was graded), ``not_attempted``, ``timeout``,
+        ``crashed``, or ``grader_error``, which leaves the whole submission ungraded.
+    message : str
+        What is wrong, in a sentence; empty where nothing is.
+    follow_through : bool
+        Whether right functions stood in for wrong ones that this one calls.
+    replaced : tuple of str
+        The functions that the grader's stood in for.
+    checks : tuple of CheckResult
+        One for each group of cases.
+    diagnosis : tuple of Diagnosis
+        Named mistakes; empty where none is certain.
+    counterexample : Counterexample or None
+        The smallest failing case, where there is one.
+    """
 
     id: str
     title: str
@@ -67,7 +129,7 @@ class QuestionResult:
     status: QuestionStatus
     message: str = ""
     follow_through: bool = False
-    replaced: tuple[str, ...] = ()  # functions that the grader's stood in for
+    replaced: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     diagnosis: tuple[Diagnosis, ...] = ()
     counterexample: Counterexample | None = None
@@ -75,7 +137,17 @@ class QuestionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
-    """A cell of the notebook that did not run to its end."""
+    """A cell of the notebook that did not run to its end.
+
+    Attributes
+    ----------
+    index : int
+        Its place in the notebook, counted from 0, text cells included.
+    status : str
+        ``error``, ``timeout`` or ``crashed``.
+    message : str
+        What happened.
+    """
 
     index: int
     status: Literal["error", "timeout", "crashed"]
@@ -84,7 +156,42 @@ class CellResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """All there is to know about one graded submission; every page is a function of it."""
+    """All there is to know about one graded submission; every page is a function of it.
+
+    Attributes
+    ----------
+    assignment, student : str
+        Names of the assignment and of the student's folder below ``submitted/``.
+    status : str
+        ``graded``, ``unreadable`` (no notebook could be read from the file), ``missing`` (there is
+        no file), or ``grader_error``: the grader's own fault, and no mark.
+    score, max_score : float
+        Points earned and points to earn: sums over the questions.
+    title : str
+        The assignment's title.
+    message : str
+        Why there is no mark, in a sentence; empty where there is one.
+    seed : str
+        Tells whether two records come of the same random cases; the seed cannot be found from it.
+    isolation : str
+        What confined the student's code, such as ``bwrap+landlock+seccomp``.
+    duration_s : float
+        Wall time in seconds.
+    version : str
+        Of this package.
+    source_hash : str
+        Names the content of the submitted file.
+    tests : str
+        Changes with the assignment, its reference and this package: what it was graded with.
+    late_days : float
+        Days after the due date in nbgrader's gradebook.
+    notes : tuple of str
+        What was odd about the file, such as another name than expected; it costs nothing.
+    cells : tuple of CellResult
+        Cells that did not run to their end.
+    questions : tuple of QuestionResult
+        One for each graded function, in the order of ``assignment.yaml``.
+    """
 
     assignment: str
     student: str
@@ -98,7 +205,7 @@ class Result:
     duration_s: float = 0.0
     version: str = ""
     source_hash: str = ""
-    tests: str = ""  # changes with the assignment, its reference and this package
+    tests: str = ""
     late_days: float = 0.0
     notes: tuple[str, ...] = ()
     cells: tuple[CellResult, ...] = ()
