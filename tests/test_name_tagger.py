@@ -111,7 +111,7 @@ def test_exploding_weights_diverge_without_clipping_and_train_with_it(assignment
     clipped = cases[groups["exploding gradients, clipped"]].arguments
     free = cases[groups["exploding gradients, not clipped"]].arguments
     _, history = train(*clipped.values())
-    assert history[-1] < 0.4 * history[0]
+    assert history[-1] < 0.5 * history[0]
     _, history = train(*free.values())
     assert max(history) > 4 * history[0]
     learns, diverges = (

@@ -101,7 +101,11 @@ def finds_names(arguments: Mapping[str, Any], value: Any) -> Judgement:
 
 
 def learns_although_gradients_explode(arguments: Mapping[str, Any], value: Any) -> Judgement:
-    """With clipping the loss falls by half at least, and nothing overflows."""
+    """With clipping the loss falls well below the first, and nothing overflows.
+
+    The reference ends at 0.09 to 0.42 times the first loss over 300 students; exploding gradients
+    amplify rounding, so the floor stands clear of that spread.
+    """
     try:
         parameters, history = _trained(value, arguments["parameters"])
     except _FormError as problem:
@@ -109,8 +113,8 @@ def learns_although_gradients_explode(arguments: Mapping[str, Any], value: Any) 
     measures = {"first loss": _rounded(history[0]), "last loss": _rounded(history[-1])}
     if not all(np.all(np.isfinite(entry)) for entry in (*parameters.values(), history)):
         sentence = "Weights or losses are no longer finite, although gradients are clipped."
-    elif not history[-1] < 0.5 * history[0]:
-        sentence = "The loss does not fall by half: does the clipped gradient make the step?"
+    elif not history[-1] < 0.6 * history[0]:
+        sentence = "The loss hardly falls: does the clipped gradient make the step?"
     else:
         return Judgement(measures=measures)
     return Judgement(problems=(sentence,), measures=measures)

@@ -20,12 +20,14 @@ TIERS = [probe.WALLED, probe.CONFINED]
 def arenas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Arena]]:
     """The tiers that this machine offers."""
     assignment = make_assignment(tmp_path_factory.mktemp("assignments"))
-    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUTOGRADER_SECRET", "f1nd-me-if-y0u-can")  # as where a CI service grades
-        yield {
-            tier: Arena(stack.enter_context(Worker(tier)), assignment)
-            for tier in probe.probe().possible
-        }
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AUTOGRADER_SECRET", "f1nd-me-if-y0u-can")  # as where a CI service grades
+            made = {
+                tier: Arena(stack.enter_context(Worker(tier)), assignment)
+                for tier in probe.probe().possible
+            }
+        yield made
 
 
 @pytest.fixture(params=TIERS)
