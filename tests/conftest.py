@@ -1,9 +1,10 @@
-"""What several test files share: golden files."""
+"""What several test files share: golden files, and both editions' wheels."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from machine import build_wheel
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -31,3 +32,12 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == expected, f"{name} has changed; pytest --renew-golden accepts it"
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Both editions' wheels, as instructors build them."""
+    return {
+        edition: build_wheel(edition, tmp_path_factory.mktemp(edition))
+        for edition in ("student", "instructor")
+    }

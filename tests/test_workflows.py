@@ -5,7 +5,6 @@ that has an empty home, the variables of the CI service and the wheels.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -15,61 +14,23 @@ from typing import Any
 
 import pytest
 import yaml
+from machine import Machine
 
 from autograder.library import find_assignment
 from autograder.samples import write_samples
 
-ROOT = Path(__file__).parent.parent
 ASSIGNMENT = "rnn-cell"
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory) -> Path:
-    """Both editions' wheels, as instructors build them."""
-    folder = tmp_path_factory.mktemp("wheels")
-    source = folder / "source"
-    ignored = shutil.ignore_patterns(".git", ".venv", "demo-course", ".*cache", "__pycache__")
-    shutil.copytree(ROOT, source, ignore=ignored)
-    for edition in ("student", "instructor"):
-        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-        environment = {**os.environ, "AUTOGRADER_EDITION": edition}
-        subprocess.run(command, cwd=source, env=environment, check=True, capture_output=True)
-    return folder
-
-
-class Machine:
-    """A CI service's machine: its own Python, an empty home, no rights, no network needed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.home = folder / "home"
-        self.home.mkdir(parents=True)
-        python = folder / "python"
-        subprocess.run([sys.executable, "-m", "venv", str(python)], check=True)
-        # What the wheels depend on is installed where the tests run, and taken from there.
-        (library,) = python.glob("lib/python*/site-packages")
-        (library / "dependencies.pth").write_text(f"{Path(yaml.__file__).parent.parent}\n")
-        shutil.copy(Path(sys.executable).parent / "alembic", python / "bin")
-        sudo = python / "bin" / "sudo"
-        sudo.write_text(f'#!/bin/sh\necho "$@" >> {folder}/sudo.log\n')
-        sudo.chmod(0o755)
-        self.path = f"{python / 'bin'}:/usr/bin:/bin"
-
-    def run(self, script: str, where: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            "PATH": self.path, "HOME": str(self.home), "CI": "true", "LANG": "C.UTF-8",
-            "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_CACHE_DIR": "1",
-            **variables,
-        }  # fmt: skip
-        return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-            cwd=where, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
 def machine(tmp_path_factory) -> Machine:
-    return Machine(tmp_path_factory.mktemp("machine"))
+    return machine_of_ci(tmp_path_factory.mktemp("machine"))
+
+
+def machine_of_ci(folder: Path) -> Machine:
+    machine = Machine(folder)
+    machine.install_python()
+    return machine
 
 
 def git(*words: str, where: Path) -> None:
@@ -98,9 +59,8 @@ def released(tmp_path_factory, wheels) -> Path:
     autograder("release", ASSIGNMENT, "--course", str(course))
     (course / "wheels").mkdir()
     (course / "student-repository" / "wheels").mkdir()
-    for wheel in wheels.glob("*.whl"):
-        instructor = "instructor" in wheel.name
-        shutil.copy(wheel, course / ("wheels" if instructor else "student-repository/wheels"))
+    shutil.copy(wheels["instructor"], course / "wheels")
+    shutil.copy(wheels["student"], course / "student-repository" / "wheels")
     return course
 
 
@@ -233,7 +193,7 @@ def repository(released, tmp_path):
     [("github", "right-loops", 0), ("github", "unsolved", 1), ("gitlab", "right-loops", 0)],
 )
 def test_student_repository(tmp_path_factory, repository, service, sample, status):
-    machine = Machine(tmp_path_factory.mktemp("student-machine") / "machine")
+    machine = machine_of_ci(tmp_path_factory.mktemp("student-machine") / "machine")
     clone = repository(sample)
     if service == "github":
         steps = github_steps(clone / ".github/workflows/check.yml")
