@@ -5,7 +5,6 @@ visible cases that lie beside the notebook. Nothing is confined, and no mark com
 """
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from autograder.check_report import RIGHT, WRONG, CheckReport
 from autograder.checking import report_on
+from autograder.checks_file import questions_of
 from autograder.errors import NotebookError, UsageError
 from autograder.notebook import Cell, read_notebook
 
@@ -78,7 +78,7 @@ def check_notebook(path: Path) -> NotebookReport:
     """
     if not path.is_file():
         raise UsageError(f"{path}: there is no such notebook.")
-    functions = _functions(path)
+    questions = questions_of(path)
     try:
         cells = read_notebook(path.read_bytes()).code_cells
     except NotebookError as error:
@@ -86,22 +86,8 @@ def check_notebook(path: Path) -> NotebookReport:
     own = [cell for cell in cells if cell.kind not in ("test", "demo") and cell.source.strip()]
     with contextlib.chdir(path.parent):
         namespace, problems = _run(own)
-        checks = tuple(report_on(function, namespace) for function in functions)
+        checks = tuple(report_on(*entry, namespace) for entry in questions.items())
     return NotebookReport(path=path, problems=problems, checks=checks)
-
-
-def _functions(notebook: Path) -> Sequence[str]:
-    """The functions that the visible cases beside the notebook are for."""
-    beside = sorted(notebook.parent.glob("*.checks.json"))
-    if not beside:
-        raise UsageError(
-            f"There is no .checks.json file beside {notebook}. "
-            "Put the one that was handed out with the notebook into the same folder."
-        )
-    try:
-        return list(json.loads(beside[0].read_text(encoding="utf-8"))["questions"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UsageError(f"{beside[0]} is damaged. Download it again.") from None
 
 
 def _run(cells: Sequence[Cell]) -> tuple[dict[str, Any], tuple[str, ...]]:

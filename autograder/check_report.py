@@ -1,10 +1,16 @@
-"""What ``check`` shows: a table in Jupyter, text in a terminal."""
+"""What ``check`` shows: a coloured box in Jupyter and VS Code, text in a terminal.
+
+The box brings its own style, runs no script and takes the page's colours of text and ground, so
+that it is readable in light and dark themes alike.
+"""
 
 from dataclasses import dataclass
 from html import escape
+from textwrap import fill
 
-RIGHT, WRONG, NOTE = "✓", "✗", "!"
+RIGHT, WRONG, NOTE, OPEN = "✓", "✗", "!", "○"
 
+_COLORS = {RIGHT: "#2e9e44", WRONG: "#d64545", NOTE: "#c98a00", OPEN: "#8a8f98"}
 _STYLE = (
     "border-left:4px solid {color};padding:.4em .9em;margin:.3em 0;"
     "font-family:system-ui,sans-serif;line-height:1.5"
@@ -23,6 +29,7 @@ class Row:
     expected: str = ""
     actual: str = ""
     stub: bool = False
+    stopped: bool = False  # by the student, who waited long enough
     note: str = ""  # why it was not tried
 
 
@@ -33,6 +40,7 @@ class CheckReport:
     function: str
     title: str
     problem: str = ""
+    attempted: bool = True  # not: still the stub, or its cell was not run
     rows: tuple[Row, ...] = ()
 
     @property
@@ -45,34 +53,56 @@ class CheckReport:
         """The first case that is not right."""
         return next((row for row in self.rows if row.problem or row.warning), None)
 
-    def _counts(self) -> str:
-        tried = [row for row in self.rows if not row.note]
-        right = sum(not row.problem for row in tried)
-        return f"{right} of {len(tried)} visible cases right"
+    @property
+    def mark(self) -> str:
+        """The sign that stands before the function's name."""
+        if self.passed:
+            return RIGHT
+        if not self.attempted:
+            return OPEN
+        wrong = self.problem or any(row.problem for row in self.rows)
+        return WRONG if wrong else NOTE
 
-    def _notes(self) -> list[str]:
-        return [f"{row.name}: {row.note}" for row in self.rows if row.note]
+    def as_text(self, *, width: int = 0, code: bool = True) -> str:
+        """For a terminal.
 
-    def __repr__(self) -> str:
-        mark = RIGHT if self.passed else WRONG
-        if self.problem:
-            return f"{mark} {self.function}: {self.problem}"
-        lines = [f"{mark} {self.function}: {self._counts()}"]
+        Parameters
+        ----------
+        width : int
+            Wrap sentences, not numbers, to so many characters; 0 leaves them whole.
+        code : bool
+            Show how to call the function as the failing case does.
+        """
+
+        def sentence(text: str, indent: str = "") -> str:
+            if not width:
+                return indent + text
+            return fill(
+                text,
+                width,
+                initial_indent=indent,
+                subsequent_indent=f"{indent}  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+
+        lines = [sentence(f"{self.mark} {self.function}: {self.problem or self._counts()}")]
         if (row := self.first_problem) is not None:
             sign = WRONG if row.problem else NOTE
-            lines.append(f"  {sign} {row.name}: {row.problem or row.warning}")
+            lines.append(sentence(f"{sign} {row.name}: {row.problem or row.warning}", "  "))
             if row.expected:
                 lines += ["  expected:", _indented(row.expected)]
                 lines += ["  your function gave:", _indented(row.actual)]
-            if row.problem and row.code:
+            if row.problem and row.code and code:
                 lines += ["  to try it yourself:", _indented(row.code)]
-        lines += [f"  {note}" for note in self._notes()]
+        lines += [sentence(note, "  ") for note in self._notes()]
         return "\n".join(lines)
 
+    def __repr__(self) -> str:
+        return self.as_text()
+
     def _repr_html_(self) -> str:
-        color = "#2e7d32" if self.passed else "#c62828"
-        mark = RIGHT if self.passed else WRONG
-        head = f"<b>{mark} <code>{escape(self.function)}</code></b> {escape(self.title)}"
+        head = f"<b>{self.mark} <code>{escape(self.function)}</code></b> {escape(self.title)}"
         parts = [f"{head}<br>{escape(self.problem or self._counts())}"]
         if (row := self.first_problem) is not None:
             parts.append(f"<p><b>{escape(row.name)}:</b> {escape(row.problem or row.warning)}</p>")
@@ -82,11 +112,19 @@ class CheckReport:
             if row.problem and row.code:
                 parts.append(_titled("to try it yourself", row.code))
         parts += [f"<div><small>{escape(note)}</small></div>" for note in self._notes()]
-        return f'<div style="{_STYLE.format(color=color)}">{"".join(parts)}</div>'
+        return f'<div style="{_STYLE.format(color=_COLORS[self.mark])}">{"".join(parts)}</div>'
+
+    def _counts(self) -> str:
+        tried = [row for row in self.rows if not row.note]
+        right = sum(not row.problem for row in tried)
+        return f"{right} of {len(tried)} visible cases right"
+
+    def _notes(self) -> list[str]:
+        return [f"{row.name}: {row.note}" for row in self.rows if row.note]
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
 
 
 def _titled(title: str, text: str) -> str:

@@ -4,10 +4,11 @@ Nothing is confined here: it is the student's own code in the student's own kern
 from the ``.checks.json`` file that is handed out with the notebook.
 """
 
+import contextlib
 import copy
-import json
 import os
 import sys
+import sysconfig
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ import numpy as np
 
 from autograder.aligned import aligned_outputs
 from autograder.check_report import CheckReport, Row
+from autograder.checks_file import find_question
 from autograder.compare import compare
 from autograder.derivative import check_derivative
 from autograder.paste import paste_code
@@ -27,14 +29,18 @@ from autograder.spec import Output
 from autograder.visible import read_output
 
 VALIDATING = "NBGRADER_VALIDATING"
+_MISTAKES = (Exception, SystemExit)  # `exit()` in a function, too, would end the kernel
+_LIBRARIES = ("stdlib", "platstdlib", "purelib", "platlib")
+_NOT_OWN = (*{sysconfig.get_path(name) for name in _LIBRARIES}, "<frozen ", "<__array_function__")
+_VALIDATE_WIDTH = 80  # `nbgrader validate` cuts lines off that are longer than 86
 
 
 class CheckFailed(AssertionError):  # noqa: N818 - what `nbgrader validate` shows its reader
     """A visible check fails; raised only where a cell has to fail, as in ``nbgrader validate``."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows: the sentence, and not where in this package it was raised."""
-        return [str(self)]
+        """What IPython shows: the report, and not where in this package it was raised."""
+        return str(self).splitlines()
 
 
 def check(function: str, *, namespace: Mapping[str, object] | None = None) -> CheckReport | None:
@@ -50,7 +56,7 @@ def check(function: str, *, namespace: Mapping[str, object] | None = None) -> Ch
     Returns
     -------
     CheckReport
-        Shows itself in Jupyter as a table, elsewhere as text. A mistake is a row, no traceback.
+        Shows itself in Jupyter as a box, elsewhere as text. A mistake is a row, no traceback.
         ``None`` under ``nbgrader validate`` when all is right.
 
     Raises
@@ -60,41 +66,72 @@ def check(function: str, *, namespace: Mapping[str, object] | None = None) -> Ch
     """
     if namespace is None:
         namespace = sys._getframe(1).f_globals
-    report = report_on(function, namespace)
-    if os.environ.get(VALIDATING):
-        # nbgrader takes a cell that returns something for one that gives partial credit.
-        if report.passed:
-            return None
-        print(report)
-        raise CheckFailed(f"{function}: a visible check fails, see above.")
-    return report
+    question, problem = find_question(function, Path.cwd(), _name_of_notebook())
+    validating = bool(os.environ.get(VALIDATING))
+    # nbgrader takes a cell that warns for one that fails, and one that returns something for one
+    # that gives partial credit.
+    with contextlib.redirect_stderr(sys.stdout if validating else sys.stderr):
+        if question is None:
+            report = CheckReport(function=function, title="", problem=problem)
+        else:
+            report = report_on(function, question, namespace)
+    if not validating:
+        return report
+    if not report.passed:
+        raise CheckFailed(report.as_text(width=_VALIDATE_WIDTH, code=False))
+    return None
 
 
-def report_on(function: str, namespace: Mapping[str, object]) -> CheckReport:
-    """Try the function of that name in a namespace, with the visible cases of the folder."""
-    data, problem = _find_checks(Path.cwd())
-    if data is None:
-        return CheckReport(function=function, title=function, problem=problem)
-    question = data["questions"].get(function)
-    if question is None:
-        known = ", ".join(data["questions"])
-        problem = f"There is no check for {function!r}; this notebook has {known}."
-        return CheckReport(function=function, title=function, problem=problem)
+def _name_of_notebook() -> str:
+    """The name that Jupyter's server gave the kernel; empty elsewhere."""
+    return Path(os.environ.get("JPY_SESSION_NAME", "")).stem
+
+
+def report_on(
+    function: str, question: Mapping[str, Any], namespace: Mapping[str, object]
+) -> CheckReport:
+    """Try the function of that name in a namespace.
+
+    Parameters
+    ----------
+    question : mapping
+        What the ``.checks.json`` file says about it.
+    """
+    title = question["title"]
     own = namespace.get(function)
-    if not callable(own):
+    if own is None:
         problem = f"{function} is not defined yet: run the cell that defines it, then this one."
-        return CheckReport(function=function, title=question["title"], problem=problem)
+        return CheckReport(function=function, title=title, problem=problem, attempted=False)
+    if not callable(own):
+        problem = (
+            f"{function} is no function but of type {type(own).__name__}: some cell gave the name "
+            "to something else. Run the cell that defines the function, then this one."
+        )
+        return CheckReport(function=function, title=title, problem=problem)
     returns = [read_output(output) for output in question["returns"]]
-    rows = []
+    rows = _try_cases(own, function, question, returns)
+    if any(row.stub for row in rows):
+        problem = "Not written yet: the cell still raises NotImplementedError."
+        return CheckReport(function=function, title=title, problem=problem, attempted=False)
+    if not any(row.stopped for row in rows):
+        for wanted in question.get("properties", ()):
+            rows.append(_try_derivative(own, namespace, wanted, returns))
+    return CheckReport(function=function, title=title, rows=tuple(rows))
+
+
+def _try_cases(
+    own: Callable[..., object],
+    function: str,
+    question: Mapping[str, Any],
+    returns: Sequence[Output],
+) -> list[Row]:
+    """The visible cases in their order, to the first that need not be followed by another."""
+    rows: list[Row] = []
     for case in question["cases"]:
-        row = _try(own, function, question, returns, case)
-        rows.append(row)
-        if row.stub:
-            problem = "Not written yet: the cell still raises NotImplementedError."
-            return CheckReport(function=function, title=question["title"], problem=problem)
-    for wanted in question.get("properties", ()):
-        rows.append(_try_derivative(own, namespace, wanted, returns))
-    return CheckReport(function=function, title=question["title"], rows=tuple(rows))
+        rows.append(_try(own, function, question, returns, case))
+        if rows[-1].stub or rows[-1].stopped:
+            break
+    return rows
 
 
 def _try_derivative(
@@ -114,23 +151,8 @@ def _try_derivative(
             return check_derivative(own, of, wanted, returns)
     except NotImplementedError:
         return Row(name=name, note=f"not tried, for {wanted['of']} is not written yet")
-    except Exception as error:
+    except _MISTAKES as error:
         return Row(name=name, problem=_explain(error))
-
-
-def _find_checks(folder: Path) -> tuple[dict[str, Any] | None, str]:
-    """The visible cases beside the notebook, or a sentence on how to get them."""
-    files = sorted(folder.glob("*.checks.json"))
-    if not files:
-        return None, (
-            f"There is no .checks.json file in {folder}. Download the one that came with the "
-            "notebook into this folder."
-        )
-    try:
-        data: dict[str, Any] = json.loads(files[0].read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        return None, f"{files[0].name} cannot be read ({error}). Download it again."
-    return data, ""
 
 
 def _try(
@@ -150,7 +172,10 @@ def _try(
             value = own(*given)
     except NotImplementedError:
         return Row(name=case["name"], problem="Not written yet.", stub=True)
-    except Exception as error:
+    except KeyboardInterrupt as error:
+        problem = f"Stopped before it returned{_where(error)}"
+        return Row(name=case["name"], problem=problem, code=code, stopped=True)
+    except _MISTAKES as error:
         if type(error).__name__ == case["raises"]:
             return Row(name=case["name"])
         return Row(name=case["name"], problem=_explain(error), code=code)
@@ -199,8 +224,14 @@ def _usable(value: Any) -> Any:
     return copy.deepcopy(value)
 
 
-def _explain(error: Exception) -> str:
+def _explain(error: BaseException) -> str:
     """One sentence with the student's own line, instead of a traceback through our code."""
+    said = f": {error}" if str(error) else ""
+    return f"It raised {type(error).__name__}{said}{_where(error)}"
+
+
+def _where(error: BaseException) -> str:
+    """The last line that is the student's own: not one of numpy's, which the call led to."""
     frames = traceback.extract_tb(error.__traceback__)[1:]
-    where = f" in line {frames[-1].lineno}: `{frames[-1].line}`" if frames else ""
-    return f"It raised {type(error).__name__}: {error}{where}"
+    own = [frame for frame in frames if not frame.filename.startswith(_NOT_OWN)]
+    return f" in line {own[-1].lineno}: `{own[-1].line}`" if own else ""

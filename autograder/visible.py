@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.cases import Case, build_ladder, build_property
+from autograder.checks_file import SUFFIX
 from autograder.expected import answer
 from autograder.files import write_file
 from autograder.plain_json import to_json
@@ -21,7 +22,7 @@ _STEPS = (5, -1)  # which rungs of the size ladder are shown
 
 def write_visible_cases(assignment: Assignment, folder: Path) -> Path:
     """Write ``<assignment>.checks.json`` into the folder of a notebook."""
-    path = folder / f"{assignment.name}.checks.json"
+    path = folder / f"{assignment.name}{SUFFIX}"
     write_file(path, json.dumps(visible_cases(assignment), ensure_ascii=False) + "\n")
     return path
 

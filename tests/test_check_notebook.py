@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import subprocess
@@ -10,8 +9,15 @@ from tiny import NAME, RIGHT, released_course, submit
 
 from autograder.cli import main
 
-# What Windows lacks; a student's own checks must do without.
-LINUX_ONLY = ("fcntl", "resource", "pwd", "grp", "termios", "pty", "tty")
+# What Windows or macOS lack, and what only instructors install; a student's checks do without.
+NOT_ELSEWHERE = {
+    *("fcntl", "resource", "pwd", "grp", "termios", "pty", "tty", "posix_spawn", "syslog"),
+    *("nbgrader", "jupyter_core", "jupyter_client", "jupyter_server", "jupyterlab", "ipykernel"),
+    *("nbformat", "nbconvert", "nbclient", "sqlalchemy", "alembic", "jupytext", "matplotlib"),
+    *("tqdm", "copydetect", "distributed", "psycopg", "pytest", "reference", "assignments"),
+}
+OF_OS = ("fork", "forkpty", "getuid", "geteuid", "setsid", "pipe2", "memfd_create", "O_NOFOLLOW")
+OF_SIGNAL = ("SIGKILL", "SIGALRM", "SIGHUP", "pthread_sigmask", "setitimer")
 
 
 @pytest.fixture
@@ -63,6 +69,19 @@ def test_the_summary_is_added_to_a_file(handed_out, tmp_path):
     assert "| ✓ | `double` | right |" in text
 
 
+def two_files_of_other_names(path):
+    own = path.with_suffix(".checks.json")
+    shutil.copy(own, own.with_name("a.checks.json"))
+    own.rename(own.with_name("b.checks.json"))
+
+
+def test_a_folder_of_two_assignments(handed_out, capsys):
+    notebook = handed_out(RIGHT)
+    notebook.with_name("another.checks.json").write_text('{"questions": {}}')
+    assert main(["check", str(notebook)]) == 0
+    assert "2 of 2 functions pass" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -70,6 +89,7 @@ def test_the_summary_is_added_to_a_file(handed_out, tmp_path):
         (lambda path: path.write_text("{"), "cut off"),
         (lambda path: path.with_suffix(".checks.json").unlink(), "no .checks.json file beside"),
         (lambda path: path.with_suffix(".checks.json").write_text("[]"), "Download it again"),
+        (two_files_of_other_names, "could belong to a.checks.json, b.checks.json"),
     ],
 )
 def test_what_is_missing_is_said(handed_out, capsys, spoil, said):
@@ -79,33 +99,64 @@ def test_what_is_missing_is_said(handed_out, capsys, spoil, said):
     assert said in capsys.readouterr().err
 
 
-def test_it_works_where_linux_modules_are_missing(handed_out):
-    notebook = handed_out(RIGHT)
-    code = (
-        "import sys\n"
-        f"sys.modules.update(dict.fromkeys({LINUX_ONLY!r}))\n"
-        "from autograder.cli import main\n"
-        f"sys.exit(main(['check', {str(notebook)!r}]))\n"
-    )
-    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, env=environment, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    assert b"2 of 2 functions pass" in done.stdout
+ELSEWHERE = f"""
+import importlib.abc, os, signal, sys, warnings
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in {NOT_ELSEWHERE!r}:
+            raise ModuleNotFoundError("No module named " + repr(name), name=name)
+
+for name in list(sys.modules):
+    if name.partition(".")[0] in {NOT_ELSEWHERE!r}:
+        del sys.modules[name]
+sys.meta_path.insert(0, Missing())
+for module, names in ((os, {OF_OS!r}), (signal, {OF_SIGNAL!r})):
+    for name in names:
+        delattr(module, name)
+warnings.filterwarnings("error", category=EncodingWarning, module="autograder")
+"""
 
 
-def test_check_in_a_script_works_where_linux_modules_are_missing(handed_out):
+def run_elsewhere(code: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python as on a machine with neither Linux's modules nor the instructor's packages."""
+    command = [sys.executable, "-X", "warn_default_encoding", "-c", ELSEWHERE + code]
+    environment = {**os.environ, "PYTHONUTF8": "1", **environment}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_simulation_blocks_what_it_should(tmp_path):
+    for name in ("fcntl", "nbgrader.apps"):
+        done = run_elsewhere(f"import {name}", tmp_path)
+        assert f"No module named {name.partition('.')[0]!r}" in done.stderr
+    done = run_elsewhere("os.fork()", tmp_path)
+    assert "AttributeError" in done.stderr
+
+
+def test_the_command_works_elsewhere(handed_out):
     notebook = handed_out(RIGHT)
-    functions = "\n".join(RIGHT.values())
-    code = (
-        "import sys\n"
-        f"sys.modules.update(dict.fromkeys({LINUX_ONLY!r}))\n"
-        f"from autograder import check\n{functions}\n"
-        "print(check('double').passed)\n"
-    )
+    code = f"from autograder.cli import main\nsys.exit(main(['check', {notebook.name!r}]))"
+    done = run_elsewhere(code, notebook.parent, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 functions pass" in done.stdout
+
+
+def test_check_in_a_script_works_elsewhere(handed_out):
+    notebook = handed_out(RIGHT)
+    functions = "\n".join(RIGHT.values()).replace("x + x", "x - x")
+    code = f"from autograder import check\n{functions}\nprint(check('double'))\n"
+    done = run_elsewhere(code, notebook.parent)
+    assert done.returncode == 0, done.stderr
+    assert "✗ double: 0 of" in done.stdout
+    assert "your function gave" in done.stdout
+
+
+def test_importing_check_takes_numpy_and_little_else(tmp_path):
+    slow = ("IPython", "yaml", "jinja2", "nbformat", "asyncio", "multiprocessing", "subprocess")
+    code = f"import sys\nfrom autograder import check\nprint(sys.modules.keys() & set({slow!r}))"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, cwd=notebook.parent, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
     )
-    assert done.stdout.strip() == b"True"
-    assert json.loads(notebook.read_text())["cells"]
+    assert done.stdout.strip() == "set()"

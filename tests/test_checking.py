@@ -1,3 +1,6 @@
+import json
+import sys
+
 import numpy as np
 import pytest
 
@@ -64,7 +67,83 @@ def test_missing_file_says_what_to_do(folder):
     assert "Download the one" in repr(check("sigmoid", namespace=RIGHT))
 
 
-def test_validating_makes_the_cell_fail(monkeypatch):
+def test_validating_makes_the_cell_fail_with_the_report(monkeypatch):
     monkeypatch.setenv("NBGRADER_VALIDATING", "1")
-    with pytest.raises(CheckFailed, match="sigmoid: a visible check fails"):
-        check("sigmoid", namespace={})
+    with pytest.raises(CheckFailed) as caught:
+        check("softmax", namespace={"softmax": np.ones_like})
+    shown = caught.value._render_traceback_()
+    assert shown[0].startswith("✗ softmax: 1 of 12 visible cases right")
+    assert "  your function gave:" in shown
+    assert max(map(len, shown)) <= 82  # nbgrader adds 4 and cuts off at 87
+    assert not any("checking.py" in line for line in shown)
+
+
+def test_validating_is_silent_about_what_is_right(monkeypatch, capsys):
+    def sigmoid(z):
+        print("noise", file=sys.stderr)
+        return RIGHT["sigmoid"](z)
+
+    monkeypatch.setenv("NBGRADER_VALIDATING", "1")
+    assert check("sigmoid", namespace={"sigmoid": sigmoid}) is None
+    assert capsys.readouterr().err == ""  # nbgrader takes a word there for a failure
+
+
+@pytest.mark.parametrize(
+    ("function", "mark", "color"),
+    [
+        (RIGHT["sigmoid"], "✓", "#2e9e44"),
+        (np.ones_like, "✗", "#d64545"),
+        (None, "○", "#8a8f98"),
+    ],
+)
+def test_the_box_has_the_marks_colour_and_needs_nothing(function, mark, color):
+    html = check("sigmoid", namespace={"sigmoid": function})._repr_html_()
+    assert f"<b>{mark} <code>sigmoid</code></b>" in html
+    assert color in html
+    for needed in ("<script", "class=", "src=", "href=", "url("):
+        assert needed not in html
+
+
+def test_a_name_that_something_else_was_given_to():
+    assert "is no function but of type int" in repr(check("sigmoid", namespace={"sigmoid": 7}))
+
+
+def test_exit_is_a_mistake_and_does_not_end_the_kernel():
+    def sigmoid(z):
+        raise SystemExit
+
+    said = repr(check("sigmoid", namespace={"sigmoid": sigmoid}))
+    assert "It raised SystemExit in line" in said
+
+
+def test_the_line_of_an_error_is_the_students_own():
+    def sigmoid(z):
+        return np.linalg.inv(np.zeros((2, 2)))
+
+    said = repr(check("sigmoid", namespace={"sigmoid": sigmoid}))
+    assert "`return np.linalg.inv(np.zeros((2, 2)))`" in said
+
+
+def test_an_endless_loop_that_is_stopped_names_its_line():
+    calls = []
+
+    def sigmoid(z):
+        calls.append(z)
+        raise KeyboardInterrupt
+
+    said = repr(check("sigmoid", namespace={"sigmoid": sigmoid}))
+    assert "Stopped before it returned in line" in said
+    assert "`raise KeyboardInterrupt`" in said
+    assert len(calls) == 1
+
+
+def test_several_notebooks_in_one_folder(folder, monkeypatch):
+    other = {"title": "Other", "cases": [], "returns": []}
+    later, damaged = folder / "z.checks.json", folder / "a.checks.json"
+    later.write_text(json.dumps({"questions": {"other": other, "sigmoid": other}}))
+    damaged.write_text("{")
+    assert check("other", namespace={"other": print}).title == "Other"
+    assert check("sigmoid", namespace=RIGHT).title != "Other"
+    monkeypatch.setenv("JPY_SESSION_NAME", str(folder / "z.ipynb"))
+    assert check("sigmoid", namespace=RIGHT).title == "Other"
+    assert "a.checks.json is damaged" in repr(check("softmaks", namespace={}))
