@@ -67,10 +67,6 @@ def read_file(path: Path) -> bytes:
 def _refuse_special(name: str, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise NotebookError(f"{name} is not an ordinary file; submit the notebook itself.")
-    if status.st_nlink > 1:
-        raise NotebookError(
-            f"{name} is a hard link: another name of the same file exists. Put a copy in its place."
-        )
 
 
 def _refuse_large(size: int) -> None:

@@ -82,20 +82,48 @@ def find_submission(course: Course, assignment: str, student: str) -> Submitted:
 
 def _choose(student: str, folder: Path, expected: str) -> Submitted:
     if _mode(folder / expected):
-        return Submitted(student=student, notebook=folder / expected)
+        return _unless_linked(student, folder, folder / expected)
     found = [path for path in _notebooks(folder) if stat.S_ISREG(_mode(path))]
     named = [path for path in found if path.name.lower() == expected.lower()]
     for candidates in (found, named):
         if len(candidates) == 1:
             where = candidates[0].relative_to(folder)
             note = f"The notebook was found as {where}; the expected name is {expected}."
-            return Submitted(student=student, notebook=candidates[0], notes=(note,))
+            return _unless_linked(student, folder, candidates[0], note)
     if not found:
         return _none(student, f"The folder holds no notebook; {expected} was expected.")
     names = ", ".join(sorted(str(path.relative_to(folder)) for path in found)[:5])
     return _none(
         student, f"There are {len(found)} notebooks ({names}), none at {expected}; rename one."
     )
+
+
+def _unless_linked(student: str, folder: Path, notebook: Path, *notes: str) -> Submitted:
+    """Take a notebook, unless its file has another name outside of what was handed in.
+
+    A file that is a classmate's, too, is what a copy would be: a pair for the class report. Neither
+    of the two is refused, for nobody can tell which is the link.
+    """
+    status = notebook.lstat()
+    if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
+        students, inner = folder.parents[1], notebook.relative_to(folder.parent)
+        names = (os.path.join(students, name, inner) for name in os.listdir(students))
+        if sum(_inode(name) == (status.st_dev, status.st_ino) for name in names) < status.st_nlink:
+            return _none(
+                student,
+                f"{notebook.name} is a hard link: the same file has a name elsewhere. "
+                "Put a copy in its place.",
+            )
+    return Submitted(student=student, notebook=notebook, notes=notes)
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    """What names a file on this machine; None where there is nothing."""
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _none(student: str, problem: str) -> Submitted:

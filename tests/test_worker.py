@@ -25,7 +25,7 @@ TIERS = [probe.CONFINED, probe.WALLED]
 def skip_unless_possible(tier: str) -> None:
     found = probe.probe()
     if found.isolation is None or (tier == probe.WALLED and not found.bwrap):
-        pytest.skip(f"{tier} is not possible here: {' '.join(found.remedies)}")
+        pytest.skip(f"{tier} is not possible here: {' '.join(map(str, found.remedies))}")
 
 
 @pytest.fixture(scope="module", params=TIERS)

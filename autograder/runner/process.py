@@ -15,8 +15,9 @@ MOST_IDLE = 10.0  # seconds in which a process may neither compute nor wait for 
 _STEP = 0.1
 _BRIEF = 0.2  # waiting is looked into when it has lasted longer
 _START_SECONDS = 10.0
-_UNHURRIED = 0.02  # a request that took longer is followed by a look at what was written
+_UNHURRIED = 0.02  # after so long, the end of a request is followed by a look at what was written
 SCRATCH_BYTES = 64 << 20
+_REMOVED, _SHARED = b" (deleted)\n", b"/dev/zero (deleted)\n"  # in /proc/PID/maps; memory, no file
 SCRATCH_ENTRIES = 20_000
 
 Usage = Callable[[], tuple[int, int]]
@@ -57,6 +58,7 @@ class Process:
         self._pidfd = pidfd
         self._usage = usage
         self._seen_pid = _pid_of(pidfd) if pidfd is not None else pid
+        self._inspected = time.monotonic()
         self._reading = select.poll()
         self._reading.register(sock, select.POLLIN)
         self._writing = select.poll()
@@ -65,7 +67,6 @@ class Process:
 
     def begin(self, seconds: float) -> None:
         """Grant `seconds` of CPU time from now on, and `MOST_IDLE` seconds of doing nothing."""
-        self._since = time.monotonic()
         self._since_cpu = self._cpu()
         self._cpu_end = self._since_cpu + seconds
         self._waited, self._charged, self._queue_base = 0.0, 0.0, -1.0
@@ -84,8 +85,8 @@ class Process:
         return self._cpu_end - self._cpu() - self._charged
 
     def finish(self) -> None:
-        """Look at the limits once more, unless all went quickly."""
-        if time.monotonic() - self._since > _UNHURRIED:
+        """Look at the limits once more, unless that was done a moment ago."""
+        if time.monotonic() - self._inspected > _UNHURRIED:
             self.inspect()
 
     def spent(self) -> float:
@@ -150,6 +151,7 @@ class Process:
 
     def inspect(self) -> None:
         """Raise `Excess` when the process has written too much or started too many threads."""
+        self._inspected = time.monotonic()
         size, entries = self._usage()
         if self._pidfd is not None:
             size += _unlinked(self._seen_pid)
@@ -181,13 +183,19 @@ def _pid_of(pidfd: int) -> int:
 
 
 def _unlinked(pid: int) -> int:
-    """Return the bytes of files that have no name any more but are still open."""
+    """Return the bytes of files that have no name any more but are still open or mapped.
+
+    Of mapped ones only the number is known; each counts as the largest that a file may be.
+    """
     total = 0
     with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
         for entry in entries:
             with contextlib.suppress(OSError):
                 status = entry.stat()
                 total += 0 if status.st_nlink else status.st_blocks * 512
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as lines:
+        removed = [line.split(None, 5)[4:] for line in lines if line.endswith(_REMOVED)]
+        total += confine.FILE_BYTES * len({inode for inode, path in removed if path != _SHARED})
     return total
 
 

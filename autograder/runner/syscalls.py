@@ -1,7 +1,9 @@
 """The system calls that a student's process may make, and the filter that enforces the list.
 
 An allow-list: what is not named answers EPERM. Threads yes, processes no; no sockets, no exec, no
-signals to others, no tracing, no namespaces, no io_uring, no memory outside RLIMIT_AS (memfd).
+signals to others, no tracing, no namespaces, no io_uring, no memory outside RLIMIT_AS (memfd), no
+room on the disk that the grader does not see in time (`sendmsg` hides open files in a socket,
+`fallocate` takes gigabytes between two looks).
 """
 
 import platform
@@ -17,15 +19,15 @@ access 21 -, faccessat 269 48, faccessat2 439 439, readlink 89 -, readlinkat 267
 getdents 78 -, getdents64 217 61, getcwd 79 17, chdir 80 49, fchdir 81 50, umask 95 166
 mkdir 83 -, mkdirat 258 34, rmdir 84 -, unlink 87 -, unlinkat 263 35, symlink 88 -, symlinkat 266 36
 rename 82 -, renameat 264 38, renameat2 316 276, link 86 -, linkat 265 37
-truncate 76 45, ftruncate 77 46, fallocate 285 47, fsync 74 82, fdatasync 75 83, flock 73 32
+truncate 76 45, ftruncate 77 46, fsync 74 82, fdatasync 75 83, flock 73 32
 fadvise64 221 223, sendfile 40 71, copy_file_range 326 285
 dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, eventfd 284 -, eventfd2 290 19
 poll 7 -, ppoll 271 73, select 23 -, pselect6 270 72, epoll_create 213 -, epoll_create1 291 20
 epoll_ctl 233 21, epoll_wait 232 -, epoll_pwait 281 22, epoll_pwait2 441 441
-sendto 44 206, recvfrom 45 207, sendmsg 46 211, recvmsg 47 212, shutdown 48 210
+sendto 44 206, recvfrom 45 207, shutdown 48 210
 getsockname 51 204, getpeername 52 205, getsockopt 55 209
 mmap 9 222, munmap 11 215, mremap 25 216, mprotect 10 226, madvise 28 233, msync 26 227, brk 12 214
-mincore 27 232, membarrier 324 283
+membarrier 324 283
 rt_sigaction 13 134, rt_sigprocmask 14 135, rt_sigreturn 15 139, rt_sigpending 127 136
 rt_sigtimedwait 128 137, rt_sigsuspend 130 133, sigaltstack 131 132, pause 34 -, alarm 37 -
 getitimer 36 102, setitimer 38 103, nanosleep 35 101, clock_nanosleep 230 115

@@ -1,5 +1,6 @@
 """Messages over a stream socket: four bytes of length, then what `codec` made."""
 
+import os
 import socket
 import struct
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from autograder.errors import CodecError
 from autograder.runner import codec
 
 _FIRST = 1 << 16  # read at once: nearly every message fits
-_BUFFERS = 512  # per sendmsg, below the system's IOV_MAX
+_BUFFERS = 512  # per writev, below the system's IOV_MAX
 
 Wait = Callable[[bool], None]
 
@@ -43,7 +44,7 @@ class Channel:
             left += parts
         while left:
             try:
-                sent = self.sock.sendmsg(left[:_BUFFERS])
+                sent = os.writev(self.sock.fileno(), left[:_BUFFERS])
             except BlockingIOError:
                 self._pause(True)
                 continue

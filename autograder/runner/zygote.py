@@ -143,6 +143,11 @@ class Zygote:
         keep = [handle] if self._prepared is None else [handle, self._prepared.ruleset]
         for low, high in pairwise([2, *sorted(keep), MOST_HANDLES]):
             os.closerange(low + 1, high)
+        # Opened anew: what is shared with other forks has flags, in which word could be left.
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in range(3):
+            os.dup2(null, standard)
+        os.close(null)
         channel = wire.Channel(socket.socket(fileno=handle))
         os.chdir(folder)
         sys.path.insert(0, "")  # as in a notebook: modules beside it can be imported
@@ -177,6 +182,7 @@ def main() -> None:
     """Warm up, then serve."""
     control = socket.socket(fileno=CONFIG["control"])
     control.set_inheritable(False)
+    confine.die_first()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     zygote = Zygote(control)
     for name in [name for name in sys.modules if name.startswith("autograder.")]:

@@ -44,9 +44,7 @@ def test_control(handed_in, kind):
     assert mallory.read_bytes() == ada.read_bytes()
 
 
-@pytest.mark.parametrize(
-    "kind", ["symbolic link", "hard link", "link to a folder", "pipe", "device"]
-)
+@pytest.mark.parametrize("kind", ["symbolic link", "link to a folder", "pipe", "device"])
 def test_contained(handed_in, kind, monkeypatch):
     course, ada, mallory = handed_in
     lay(kind, ada, mallory)
@@ -59,6 +57,24 @@ def test_contained(handed_in, kind, monkeypatch):
     finally:
         grader.close()
     assert (result.status, result.score) in (("unreadable", 0), ("missing", 0)), result.message
+
+
+def test_a_hard_link_within_the_class_is_a_copy_and_costs_its_owner_nothing(handed_in):
+    """Nobody can tell which of the names is the link: the class report shows the pair."""
+    course, ada, mallory = handed_in
+    lay("hard link", ada, mallory)
+    jobs = {job.student: job for job in list_submissions(course, "doubling")}
+    assert jobs["ada"].notebook == ada
+    assert jobs["mallory"].notebook == mallory
+
+
+def test_a_hard_link_to_a_file_elsewhere_is_not_read(handed_in):
+    course, _, mallory = handed_in
+    mallory.hardlink_to(course.source("doubling"))
+    jobs = {job.student: job for job in list_submissions(course, "doubling")}
+    assert jobs["ada"].notebook
+    assert jobs["mallory"].notebook is None
+    assert "hard link" in jobs["mallory"].problem
 
 
 def test_a_link_named_on_the_command_line_is_no_notebook(tmp_path):

@@ -267,16 +267,18 @@ class TestNoFiles:
         place.symlink_to(place)
         self.grade(course, "is a symbolic link")
 
-    def test_a_hard_link_to_a_classmates(self, course, place):
+    def test_a_hard_link_to_a_classmates_is_a_copy(self, course, place):
         other = submit(course, "classmate", RIGHT)
         os.link(other, place)
-        self.grade(course, "is a hard link")
+        assignment = find_assignment(NAME, course.path)
+        both = Options(students=("odd", "classmate"), processes=1)
+        assert [result.score for result in grade_course(course, assignment, both).graded] == [5, 5]
         other.unlink()
 
     def test_a_hard_link_out_of_the_folder(self, course, place):
         os.link(course.path / ".autograder-secret", place)
         try:
-            self.grade(course, "is a hard link")
+            self.grade(course, "is a hard link", status="missing")
         finally:
             place.unlink()
 
