@@ -2,7 +2,8 @@
 
 It counts as equivalent when it keeps the contract, at a tolerance that only rounding needs, on the
 whole ladder of small cases and on many random ones: sizes of every group, sizes that no group
-draws, and the domain that ``audit.yaml`` adds where the documented one is wider than the tests'.
+draws, the question's arguments as no group changes them, and the domain that ``audit.yaml`` adds
+where the documented one is wider than the tests'.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from autograder.spec import Assignment, Group, Question
 
 _ROUNDING = 1e-10
 _SEED = Seed(secret="equivalence", student="")
+_UNCHANGED = Group(name="no group's input", points=0.0, dims={}, given={}, arguments={})
 
 
 def find_difference(
@@ -36,7 +38,7 @@ def find_difference(
     random_cases : int
         For each group.
     """
-    groups = (*(group for group in question.groups if group.has_cases), *domain)
+    groups = (*(group for group in question.groups if group.has_cases), *domain, _UNCHANGED)
     asked = replace(question, groups=groups)
     for case in _cases(assignment, asked, random_cases):
         if sentence := _difference(candidate, assignment, asked, case):
