@@ -1,26 +1,23 @@
 """Name the mistake behind wrong outcomes, where it can be named; a wrong name is worse than none.
 
-In this order: a known misconception that reproduces everything; known ones that reproduce some of
-the wrong outputs each; two known ones at once; how the wrong numbers relate to the right ones; what
-an exception means; in which cases it goes wrong; and last "unknown".
+In this order: known misconceptions that explain it all; how the wrong numbers relate to the right
+ones; what an exception means; in which cases it goes wrong; and last "unknown".
 """
 
 import warnings
 from collections.abc import Iterator, Sequence
-from itertools import combinations, islice
 
 from autograder.attempt import Attempt, Exam
-from autograder.errors import SpecError
 from autograder.generic_findings import Sample, find_relation
-from autograder.misconceptions import Misconception, misconceptions_of
+from autograder.misconceptions import misconceptions_of
+from autograder.naming import name_mistakes
 from autograder.outputs import numbers_of, output_kinds, outputs_of
 from autograder.score import Diagnosis
 from autograder.spec import Check, Kind
-from autograder.suspects import Evidence, Fit, Suspect, fit, same_manners, same_outputs
+from autograder.suspects import Evidence, Suspect, same_manners
 from autograder.translate_error import translate_error
 from autograder.where_wrong import find_conditions
 
-_MAX_PAIRS = 150
 _MAX_DIAGNOSES = 3
 UNKNOWN = "unknown"
 _UNKNOWN_HINT = {
@@ -81,99 +78,15 @@ def _diagnose(exam: Exam, evidence: Evidence) -> Iterator[Diagnosis]:
     if not evidence.complete:
         yield from _never_ended(evidence)
         return
-    named = tuple(_named(evidence, suspects))
-    yield from named
-    explained = {output for diagnosis in named for output in diagnosis.outputs}
-    if named and explained >= evidence.wrong_outputs:
+    if named := name_mistakes(evidence, suspects):
+        yield from named
         return
-    found = list(_relations(evidence, evidence.wrong_outputs - explained))
+    found = list(_relations(evidence, evidence.wrong_outputs))
     yield from found
     errors = list(_errors(evidence))
     yield from errors
-    if not (named or found or errors):
+    if not (found or errors):
         yield from _conditions(evidence)
-
-
-def _named(evidence: Evidence, suspects: Sequence[Suspect]) -> Iterator[Diagnosis]:
-    """Misconceptions that explain the outcomes, wholly or output by output."""
-    fits = [found for suspect in suspects if (found := fit(evidence, suspect))]
-    whole = [found for found in fits if found.whole]
-    if whole and _is_convincing(evidence, whole):
-        best = min(whole, key=lambda found: not found.same_changes)  # else the first in the file
-        yield _diagnosis(best.misconceptions[0], evidence.wrong_outputs)
-        return
-    partial = list(_by_output(evidence, fits))
-    if frozenset().union(*(found.outputs for found in partial)) < evidence.wrong_outputs:
-        pair = _pair(evidence, suspects)
-        if pair:
-            yield from pair
-            return
-    for found in partial:
-        yield _diagnosis(found.misconceptions[0], found.outputs)
-
-
-def _is_convincing(evidence: Evidence, whole: Sequence[Fit]) -> bool:
-    if not evidence.only_errors() or evidence.some_right:
-        return evidence.is_solid()
-    # The same error everywhere tells little, unless it is the error of one mistake alone.
-    ids = {found.misconceptions[0].id for found in whole}
-    first = whole[0].misconceptions[0]
-    return ids <= {first.id, *first.twins}
-
-
-def _by_output(evidence: Evidence, fits: Sequence[Fit]) -> Iterator[Fit]:
-    """A few misconceptions, each of which explains outputs that those before it do not."""
-    if not all(evidence.outcome(i).status == "value" for i in evidence.values):
-        return
-    left = {name for name in evidence.wrong_outputs if evidence.is_solid(name)}
-    while left:
-        best = max(
-            fits,
-            key=lambda found: (len(found.outputs & left), -found.spoiled),
-            default=None,
-        )
-        if best is None or not best.outputs & left:
-            return
-        yield Fit(
-            misconceptions=best.misconceptions, whole=False, outputs=frozenset(best.outputs & left)
-        )
-        left -= best.outputs
-
-
-def _pair(evidence: Evidence, suspects: Sequence[Suspect]) -> list[Diagnosis]:
-    """Two misconceptions that together explain everything."""
-    if evidence.only_errors() or not evidence.is_solid():
-        return []
-    for one, other in islice(combinations(suspects, 2), _MAX_PAIRS):
-        both = (*one.misconceptions, *other.misconceptions)
-        for order in (both, both[::-1]):
-            try:
-                found = fit(evidence, Suspect(evidence.exam, *order), whole_only=True)
-            except SpecError:
-                continue  # the two change the same place
-            if found:
-                return [
-                    _diagnosis(suspect.misconceptions[0], _touched(evidence, suspect))
-                    for suspect in (one, other)
-                ]
-            break
-    return []
-
-
-def _touched(evidence: Evidence, suspect: Suspect) -> frozenset[str]:
-    """Wrong outputs that a misconception changes on its own."""
-    touched = set[str]()
-    for place in set(evidence.wrong) & set(evidence.values):
-        right = evidence.exam.answers[place].value
-        same = same_outputs(evidence.exam.question, right, suspect.perform(place).value)
-        touched.update(name for name, equal in same.items() if not equal)
-    return frozenset(touched & evidence.wrong_outputs) or evidence.wrong_outputs
-
-
-def _diagnosis(misconception: Misconception, outputs: frozenset[str]) -> Diagnosis:
-    return Diagnosis(
-        id=misconception.id, outputs=tuple(sorted(outputs)), hint=dict(misconception.hint)
-    )
 
 
 def _relations(evidence: Evidence, names: frozenset[str]) -> Iterator[Diagnosis]:
@@ -304,7 +217,8 @@ def _manners(evidence: Evidence, suspects: Sequence[Suspect]) -> Iterator[Diagno
             continue
         for suspect in suspects:
             if same_manners(evidence, suspect, group.check):
-                yield _diagnosis(suspect.misconceptions[0], frozenset())
+                known = suspect.misconceptions[0]
+                yield Diagnosis(id=known.id, outputs=(), hint=dict(known.hint))
                 break
         else:
             changed = group.check is Check.PURITY

@@ -68,9 +68,18 @@ class Suspect:
     def perform(self, place: int) -> Performance:
         """What it makes of the case at that place, worked out once."""
         if place not in self._seen:
-            function = buggy_function(self._exam.assignment, *self.misconceptions)
-            self._seen[place] = _perform(function, self._exam.cases[place])
+            self._seen[place] = self._performed(self._exam.cases[place])
         return self._seen[place]
+
+    def _performed(self, case: Case) -> Performance:
+        """Worked out once for all students who get the case, where cases are shared."""
+        function = buggy_function(self._exam.assignment, *self.misconceptions)
+        if case.worked_out is None or len(self.misconceptions) > 1:
+            return _perform(function, case)
+        if function not in case.worked_out:
+            case.worked_out[function] = _perform(function, case)
+        known: Performance = case.worked_out[function]
+        return known
 
 
 def _perform(function: Callable[..., object], case: Case) -> Performance:
@@ -119,11 +128,10 @@ class Evidence:
         self.values = [i for i in self.places if checks[i] is Check.VALUES]
         self.wrong = [i for i in self.places if wrong[i]]
         self.complete = all(self.has_ended(i) for i in self.places)
+        returns = exam.question.returns
+        self.holding = frozenset(o.name for o in returns if o.kind is Kind.HOLDS)
         self.wrong_outputs = self._wrong_outputs()
-        kinds = output_kinds(exam.question.returns)
-        self.only_held = bool(self.wrong_outputs) and all(
-            kinds[name].kind is Kind.HOLDS for name in self.wrong_outputs
-        )
+        self.only_held = bool(self.wrong_outputs) and self.wrong_outputs <= self.holding
         right = [i for i in self.values if not wrong[i]]
         self.some_right = any(map(self._is_telling, right)) or self._differ(right)
 
@@ -132,12 +140,10 @@ class Evidence:
 
     def _wrong_outputs(self) -> frozenset[str]:
         """Names of wrong outputs; a cache counts only when nothing else is wrong."""
-        returns = self.exam.question.returns
-        holding = {output.name for output in returns if output.kind is Kind.HOLDS}
         names = frozenset(
             v.output for i in self.values for v in self.attempt.verdicts[i].verdicts if not v.right
         )
-        return names - holding or names
+        return names - self.holding or names
 
     def check(self, place: int) -> Check:
         """What the group of that case looks at."""
@@ -218,20 +224,39 @@ def fit(evidence: Evidence, suspect: Suspect, *, whole_only: bool = False) -> Fi
                 return None
             if evidence.check(place) is Check.VALUES:
                 alive = alive & agreeing
-                spoiled |= set(same) - agreeing - evidence.wrong_outputs
+                spoiled |= set(same) - agreeing - evidence.wrong_outputs - evidence.holding
         if not whole and not alive:
             return None
         first = place == evidence.wrong[0]
         if first and evidence.only_held and not _same_holdings(evidence, suspect):
             return None
     place = evidence.wrong[0]
+    changed, students = suspect.perform(place).changed, set(evidence.outcome(place).changed)
+    if not changed <= students or (evidence.only_held and changed != students):
+        return None  # what it writes into is how its mistake comes about
     return Fit(
         misconceptions=suspect.misconceptions,
         whole=whole,
         outputs=alive,
         spoiled=len(spoiled),
-        same_changes=suspect.perform(place).changed == set(evidence.outcome(place).changed),
+        same_changes=changed == students,
     )
+
+
+def agreeing_outputs(evidence: Evidence, suspect: Suspect, place: int) -> frozenset[str]:
+    """Outputs of one case that are the same as the student's."""
+    same = _same_outputs(evidence, suspect, place)
+    return frozenset(name for name, equal in same.items() if equal)
+
+
+def changed_outputs(evidence: Evidence, suspect: Suspect) -> frozenset[str]:
+    """Outputs that a suspect gives otherwise than the reference in a wrong case; no caches."""
+    changed = set[str]()
+    for place in set(evidence.wrong) & set(evidence.values):
+        right = evidence.exam.answers[place].value
+        same = same_outputs(evidence.exam.question, right, suspect.perform(place).value)
+        changed.update(name for name, equal in same.items() if not equal)
+    return frozenset(changed) - evidence.holding
 
 
 def _same_holdings(evidence: Evidence, suspect: Suspect) -> bool:

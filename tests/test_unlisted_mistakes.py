@@ -1,0 +1,46 @@
+"""A wrong name is worse than none: mistakes that the catalogue does not have are not misnamed."""
+
+import pytest
+from unlisted.judged import ASSIGNMENTS, Judged, in_catalogue, judge, unlisted
+
+MISTAKES = list(unlisted())
+LEAST_NAMED = 85  # of these mistakes; the catalogue turned out to have most of them
+A_FUNCTION = 2  # known mistakes of each function that are taken out of the catalogue
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[Judged]:
+    return [judge(mistake) for mistake in MISTAKES]
+
+
+def test_there_are_mistakes_of_every_function() -> None:
+    functions = {(m.assignment.name, m.function) for m in MISTAKES}
+    asked = {(m.assignment.name, q.function) for m in MISTAKES for q in m.assignment.questions}
+    assert functions == asked
+    assert len({mistake.label for mistake in MISTAKES}) == len(MISTAKES) >= 140
+
+
+def test_every_mistake_costs_points(judged: list[Judged]) -> None:
+    assert [item.mistake.label for item in judged if not item.caught] == []
+
+
+def test_no_mistake_is_given_a_name_that_is_not_its_own(judged: list[Judged]) -> None:
+    """A name that is new here has to be judged by hand, and added to `names` where it is true."""
+    assert {item.mistake.label: item.wrong for item in judged if item.wrong} == {}
+
+
+def test_most_are_named_and_all_others_get_a_word(judged: list[Judged]) -> None:
+    assert sum(item.named for item in judged) >= LEAST_NAMED
+    assert [item.mistake.label for item in judged if not item.said] == []
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_a_known_mistake_without_its_entry_is_not_misnamed(name: str) -> None:
+    seen: dict[str, int] = {}
+    wrong = {}
+    for mistake, same in in_catalogue(name):
+        seen[mistake.function] = seen.get(mistake.function, 0) + 1
+        if seen[mistake.function] <= A_FUNCTION:
+            if found := judge(mistake, without=same).wrong:
+                wrong[mistake.label] = found
+    assert wrong == {}
