@@ -130,7 +130,7 @@ def _cases_alone(evidence: Evidence, suspect: Suspect) -> frozenset[int]:
 
 
 def _spoils(evidence: Evidence, suspect: Suspect) -> bool:
-    """Whether a suspect alone gets wrong what the student has right, so that the other undoes it."""
+    """Whether a suspect alone gets wrong what is right, so that the other would undo it."""
     names = frozenset(output_kinds(evidence.exam.question.returns)) - evidence.holding
     right = [place for place in evidence.values if place not in evidence.wrong]
     return not changed_outputs(evidence, suspect) <= evidence.wrong_outputs or not all(

@@ -1,4 +1,4 @@
-"""How often the diagnosis names a mistake that it does not know, how often rightly, and what it costs.
+"""How often the diagnosis names mistakes that it does not know, how rightly, and at what cost.
 
 ``python benchmarks/diagnosis.py`` takes the mistakes in ``tests/unlisted`` and then every entry of
 the catalogue, which is taken out while it is diagnosed; about two minutes. Names were judged by

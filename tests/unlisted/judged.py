@@ -82,7 +82,7 @@ def unlisted() -> Iterator[Mistake]:
 
 
 def in_catalogue(name: str) -> Iterator[tuple[Mistake, frozenset[str]]]:
-    """Known mistakes of an assignment, each with the entries to take out: its own and its twins'."""
+    """Known mistakes of an assignment, each with the entries to take out: its and its twins'."""
     assignment = find_assignment(name)
     accepted = load_yaml(FOLDER / "leave_one_out.yaml")
     for question in assignment.questions:
