@@ -15,10 +15,10 @@ from autograder.course import Course
 from autograder.course_lock import explained, only_run
 from autograder.course_writer import Writer, clear_away, complete
 from autograder.errors import CourseError, NotebookError, UsageError
-from autograder.export import Mark, combine_marks
+from autograder.export import Mark, as_marked, combine_marks
 from autograder.files import write_file
 from autograder.grade import source_hash
-from autograder.gradebook import Gradebook, preload
+from autograder.gradebook import preload, read_adjustments, read_people
 from autograder.notebook_file import read_file
 from autograder.progress import Progress
 from autograder.report.class_report import SimilarPair, render_class_report
@@ -109,10 +109,14 @@ def grade_course(course: Course, assignment: Assignment, options: Options) -> Co
 def write_class_report(
     course: Course, assignment: Assignment, *, similar: Sequence[SimilarPair] = ()
 ) -> Path:
-    """Write the class on one page, from all records there are."""
+    """Write the class on one page: all records there are, with the gradebook's marks."""
     path = course.path / "feedback" / f"{assignment.name}-class.html"
-    records = read_records(course, assignment.name)
-    write_file(path, render_class_report(records, similar=similar))
+    added = read_adjustments(course.gradebook_url, assignment.name)
+    results = [
+        as_marked(result, added.get(result.student, {}))
+        for result in read_records(course, assignment.name)
+    ]
+    write_file(path, render_class_report(results, similar=similar))
     return path
 
 
@@ -132,12 +136,8 @@ def read_records(course: Course, assignment: str) -> list[Result]:
 def read_marks(course: Course, assignment: Assignment) -> tuple[Mark, ...]:
     """Everybody's mark as it leaves the course, with what the gradebook adds to the records."""
     results = read_records(course, assignment.name)
-    with Gradebook(course) as gradebook:
-        adjustments = {
-            result.student: gradebook.adjustments(assignment.name, result.student)
-            for result in results
-        }
-        people = gradebook.people()
+    adjustments = read_adjustments(course.gradebook_url, assignment.name)
+    people = read_people(course.gradebook_url)
     return combine_marks(
         results,
         adjustments,

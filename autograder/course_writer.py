@@ -15,7 +15,12 @@ from autograder.course import Course
 from autograder.errors import NotebookError
 from autograder.files import remove_leftovers, write_file
 from autograder.grade import refused
-from autograder.gradebook import Gradebook, Marks, read_automatic_marks
+from autograder.gradebook import (
+    Gradebook,
+    Marks,
+    read_adjustments,
+    read_automatic_marks,
+)
 from autograder.interrupts import postponed
 from autograder.report.record_file import write_record
 from autograder.score import Result
@@ -89,16 +94,24 @@ def _page(course: Course, result: Result) -> Path:
 
 
 def complete(writer: Writer, records: Sequence[Result]) -> None:
-    """Write again what is missing beside sound records, such as marks after a gradebook's loss."""
+    """Write again what is missing beside sound records, such as marks after a gradebook's loss.
+
+    Who was late is marked by today's due date and extension, which may have changed.
+    """
     if not records:
         return
     course, assignment = writer.course, writer.assignment
     kept = read_automatic_marks(course.gradebook_url, assignment.name)
+    added = read_adjustments(course.gradebook_url, assignment.name)
+    late = {who for who, entry in added.items() if entry["late_days"] or entry["late_penalty"]}
     for record in records:
         copy = course.autograded(record.assignment, record.student) / f"{record.assignment}.ipynb"
         whole = copy.is_file() or record.status != "graded"
         if not (whole and _page(course, record).is_file() and _has_marks(kept, record)):
             writer.write(record)
+        elif record.student in late:
+            writer.gradebook.renew_penalty(record.assignment, record.student)
+            writer.renew_page(record)
         elif assignment.counterexample == "after-deadline":
             writer.renew_page(record)
 

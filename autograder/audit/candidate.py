@@ -28,7 +28,12 @@ Function = Callable[..., object]
 @lru_cache(maxsize=1024)
 def plain_source(function: Function) -> str:
     """A reference function as a student may write it: without annotations and docstring."""
-    return ast.unparse(_plain(source_of(function)))
+    return without_annotations(source_of(function))
+
+
+def without_annotations(source: str) -> str:
+    """The source as a student may write it, who knows nothing of the reference's types."""
+    return ast.unparse(_plain(source))
 
 
 def _plain(source: str) -> ast.Module:

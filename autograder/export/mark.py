@@ -1,11 +1,11 @@
 """One student's final mark: the result record, and what the gradebook makes of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.class_list import Person
-from autograder.score import Result
+from autograder.score import QuestionResult, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Mark:
     max_score: float
     status: str
     score: float | None
+    late_days: float = 0.0
     late_penalty: float = 0.0
     questions: Mapping[str, float] = field(default_factory=dict)
     result: Result | None = None
@@ -55,14 +56,9 @@ def combine_marks(
     records = {result.student: result for result in results}
     marks = []
     for student in sorted({*known, *records}):
-        result = records.get(student)
+        added = adjustments.get(student, {})
+        result = as_marked(records[student], added) if student in records else None
         graded = result is not None and result.status == "graded"
-        added = adjustments.get(student, {}) if graded else {}
-        own = {question.id: question.score for question in result.questions} if result else {}
-        for function, entry in added.get("questions", {}).items():
-            if function in own:
-                own[function] = entry["score"]
-        score = added.get("score", result.score if result else None) if graded else None
         marks.append(
             Mark(
                 person=known.get(student, Person(id=student)),
@@ -70,10 +66,45 @@ def combine_marks(
                 title=title,
                 max_score=max_score,
                 status=result.status if result else "missing",
-                score=None if score is None else round(score, 2),
-                late_penalty=round(added.get("late_penalty") or 0.0, 2),
-                questions=own if graded else {},
+                score=round(result.score, 2) if result and graded else None,
+                late_days=result.late_days if result else 0.0,
+                late_penalty=round(added.get("late_penalty") or 0.0, 2) if graded else 0.0,
+                questions={q.id: q.score for q in result.questions} if result and graded else {},
                 result=result,
             )
         )
     return tuple(marks)
+
+
+def as_marked(result: Result, added: Mapping[str, Any]) -> Result:
+    """The result with what the gradebook adds: manual marks, extra credit, the late penalty.
+
+    What could not be graded counts as graded once a person has marked every question.
+
+    Parameters
+    ----------
+    added : mapping
+        What ``Gradebook.adjustments`` says; empty for nothing.
+    """
+    entries = added.get("questions", {})
+    by_hand = [entries.get(question.id, {}).get("manual_score") for question in result.questions]
+    if not added or (result.status != "graded" and (None in by_hand or not by_hand)):
+        return replace(result, late_days=added.get("late_days", 0.0))
+    questions = tuple(_as_marked(question, entries) for question in result.questions)
+    return replace(
+        result,
+        status="graded",
+        score=added["score"],
+        late_days=added.get("late_days", 0.0),
+        questions=questions,
+    )
+
+
+def _as_marked(question: QuestionResult, entries: Mapping[str, Any]) -> QuestionResult:
+    entry = entries.get(question.id)
+    if entry is None:
+        return question
+    if entry.get("manual_score") is None:
+        return replace(question, score=entry["score"])
+    right = entry["score"] >= question.max_score
+    return replace(question, score=entry["score"], status="passed" if right else "failed")

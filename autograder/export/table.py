@@ -17,7 +17,7 @@ def render_csv(marks: Sequence[Mark]) -> str:
     """Everything there is: the mark, the late penalty, and the marks of every question."""
     functions = list(dict.fromkeys(name for mark in marks for name in mark.questions))
     header = ["student", "last_name", "first_name", "email", "assignment", "status"]
-    rows = [[*header, "score", "max_score", "late_penalty", *functions]]
+    rows = [[*header, "score", "max_score", "late_penalty", "late_days", *functions]]
     for mark in marks:
         person = mark.person
         names = (person.id, person.last_name, person.first_name, person.email)
@@ -29,6 +29,7 @@ def render_csv(marks: Sequence[Mark]) -> str:
                 _number(mark.score),
                 _number(mark.max_score),
                 _number(mark.late_penalty),
+                _number(mark.late_days),
                 *(_number(mark.questions.get(function)) for function in functions),
             ]
         )

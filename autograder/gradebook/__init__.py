@@ -3,7 +3,12 @@
 from autograder.gradebook.book import Gradebook, read_timestamp
 from autograder.gradebook.generate import generate_assignment
 from autograder.gradebook.loading import import_api, preload
-from autograder.gradebook.lookup import Marks, read_automatic_marks
+from autograder.gradebook.lookup import (
+    Marks,
+    read_adjustments,
+    read_automatic_marks,
+    read_people,
+)
 
 __all__ = [
     "Gradebook",
@@ -11,6 +16,8 @@ __all__ = [
     "generate_assignment",
     "import_api",
     "preload",
+    "read_adjustments",
     "read_automatic_marks",
+    "read_people",
     "read_timestamp",
 ]

@@ -12,6 +12,7 @@ from typing import Any, Self
 from autograder.class_list import Person
 from autograder.course import Course
 from autograder.errors import GradebookError, NotebookError
+from autograder.gradebook.adjustments import adjustments_of
 from autograder.gradebook.comments import not_graded_comment, question_comment
 from autograder.gradebook.database import (
     address,
@@ -20,7 +21,7 @@ from autograder.gradebook.database import (
     require_course_id,
     require_file,
 )
-from autograder.gradebook.loading import import_api, own_programs_on_path
+from autograder.gradebook.loading import import_api, own_programs_on_path, plugins_of
 from autograder.notebook_file import read_file
 
 _TRIES = 3
@@ -97,39 +98,26 @@ class Gradebook:
                     raise
 
     def adjustments(self, assignment: str, student: str) -> dict[str, Any]:
-        """What the gradebook adds to a result: manual marks, comments, late penalty.
+        """What the gradebook adds to a result: manual marks, comments, late penalty and days.
 
         Returns
         -------
         dict
-            ``score``, ``max_score``, ``late_penalty`` and, by function, under ``questions``:
-            ``score``, ``manual_score``, ``extra_credit``, ``comment`` (a person's, or None).
-            Empty when there is no such submission.
+            As `autograder.gradebook.adjustments.adjustments_of` says; empty when there is no such
+            submission.
         """
         with explained(self._url):
-            submission = self._find_submission(assignment, student)
-            if submission is None:
-                return {}
-            notebooks = [book for book in submission.notebooks if book.name == assignment]
-            questions: dict[str, dict[str, Any]] = {}
-            for grade in (grade for book in notebooks for grade in book.grades):
-                questions.setdefault(grade.name.removeprefix("test_"), {}).update(
-                    score=grade.score,
-                    manual_score=grade.manual_score,
-                    extra_credit=grade.extra_credit,
-                )
-            for comment in (comment for book in notebooks for comment in book.comments):
-                if comment.name in questions:
-                    questions[comment.name]["comment"] = comment.manual_comment
-            penalty = sum(book.late_submission_penalty or 0.0 for book in notebooks)
-            found = {
-                "score": max(0.0, submission.score - penalty),
-                "max_score": submission.max_score,
-                "late_penalty": penalty,
-                "questions": questions,
-            }
+            found = adjustments_of(self._book.db, assignment, student).get(student, {})
             self._book.db.rollback()
-            return found
+        return found
+
+    def renew_penalty(self, assignment: str, student: str) -> None:
+        """Take off for handing in late what the due date, extensions and plug-in say now."""
+        with explained(self._url):
+            submission = self._find_submission(assignment, student)
+            if submission is not None:
+                self._assign_late_penalty(submission, self._notebook(submission, assignment))
+                self._book.db.commit()
 
     def is_closed(self, assignment: str, student: str) -> bool:
         """Whether the student's deadline, an extension included, has passed.
@@ -145,15 +133,6 @@ class Gradebook:
                 due += submission.extension
             self._book.db.rollback()
         return due is not None and datetime.now(UTC).replace(tzinfo=None) > due
-
-    def people(self) -> tuple[Person, ...]:
-        """The class list, as nbgrader keeps it."""
-        fields = ("id", "first_name", "last_name", "email", "lms_user_id")
-        with explained(self._url):
-            return tuple(
-                Person(**{field: str(getattr(student, field) or "") for field in fields})
-                for student in self._book.students
-            )
 
     def enrol(self, people: Sequence[Person]) -> int:
         """Put students on the class list, or what is new about them; nobody is taken off.
@@ -250,11 +229,12 @@ class Gradebook:
         self._book.db.flush()
         self._book.db.refresh(notebook, ["score"])
         try:
-            assign = AssignLatePenalties(config=self._course.config)
-            assign.init_plugin()
-            penalty = assign.plugin_inst.late_submission_penalty(
-                submission.student.id, notebook.score, seconds
-            )
+            with plugins_of(self._course.path):
+                assign = AssignLatePenalties(config=self._course.config)
+                assign.init_plugin()
+                penalty = assign.plugin_inst.late_submission_penalty(
+                    submission.student.id, notebook.score, seconds
+                )
         except Exception as error:
             raise GradebookError(
                 f"The course's late penalty plug-in failed ({type(error).__name__}: {error}). "

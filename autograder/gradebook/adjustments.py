@@ -1,0 +1,97 @@
+"""What people and dates make of the grader's marks: read with plain SQL, a whole class at once."""
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+Adjustments = dict[str, Any]  # see `adjustments_of`
+
+_GRADES = """
+select submitted_assignment.student_id, submitted_assignment.timestamp,
+    submitted_assignment.extension, assignment.duedate, notebook.name as notebook,
+    submitted_notebook.id as copy, submitted_notebook.late_submission_penalty as penalty,
+    base_cell.name as cell, grade.auto_score, grade.manual_score, grade.extra_credit,
+    coalesce(grade_cells.max_score, task_cells.max_score, 0.0) as max_score
+from assignment
+join submitted_assignment on submitted_assignment.assignment_id = assignment.id
+join submitted_notebook on submitted_notebook.assignment_id = submitted_assignment.id
+join notebook on notebook.id = submitted_notebook.notebook_id
+join grade on grade.notebook_id = submitted_notebook.id
+join base_cell on base_cell.id = grade.cell_id
+left join grade_cells on grade_cells.id = base_cell.id
+left join task_cells on task_cells.id = base_cell.id
+where assignment.name = :assignment and (:student = '' or student_id = :student)
+"""
+_COMMENTS = """
+select submitted_assignment.student_id, base_cell.name as cell, comment.manual_comment as said
+from assignment
+join submitted_assignment on submitted_assignment.assignment_id = assignment.id
+join submitted_notebook on submitted_notebook.assignment_id = submitted_assignment.id
+join notebook on notebook.id = submitted_notebook.notebook_id and notebook.name = assignment.name
+join comment on comment.notebook_id = submitted_notebook.id
+join base_cell on base_cell.id = comment.cell_id
+where assignment.name = :assignment and (:student = '' or student_id = :student)
+    and comment.manual_comment is not null
+"""
+
+
+def adjustments_of(database: Any, assignment: str, student: str = "") -> dict[str, Adjustments]:
+    """What the gradebook adds to results, by student.
+
+    Parameters
+    ----------
+    database : connection or session of SQLAlchemy
+    student : str
+        Only this one; empty for the whole class.
+
+    Returns
+    -------
+    dict
+        ``score``, with the penalty taken off, and ``max_score`` of all notebooks,
+        ``late_penalty``, ``late_days`` and, by function, under ``questions``: ``score``,
+        ``manual_score``, ``extra_credit``, ``comment`` (a person's, or None).
+    """
+    from sqlalchemy import DateTime, Interval, text  # noqa: PLC0415
+
+    asked = {"assignment": assignment, "student": student}
+    grades = text(_GRADES).columns(timestamp=DateTime, extension=Interval, duedate=DateTime)
+    found: dict[str, Adjustments] = {}
+    penalties: dict[str, dict[str, float]] = {}
+    for row in database.execute(grades, asked):
+        entry = found.setdefault(
+            str(row.student_id),
+            {"score": 0.0, "max_score": 0.0, "late_penalty": 0.0, "questions": {},
+             "late_days": _days_late(row.timestamp, row.duedate, row.extension)},
+        )  # fmt: skip
+        score = _score(row)
+        entry["score"] += score
+        entry["max_score"] += row.max_score
+        if row.notebook == assignment:
+            penalties.setdefault(str(row.student_id), {})[row.copy] = row.penalty or 0.0
+            entry["questions"][row.cell.removeprefix("test_")] = {
+                "score": score, "manual_score": row.manual_score,
+                "extra_credit": row.extra_credit, "comment": None,
+            }  # fmt: skip
+    for name, taken in penalties.items():
+        penalty = found[name]["late_penalty"] = sum(taken.values())
+        found[name]["score"] = max(0.0, found[name]["score"] - penalty)
+    for row in database.execute(text(_COMMENTS), asked):
+        questions = found.get(str(row.student_id), {}).get("questions", {})
+        if row.cell in questions:
+            questions[row.cell]["comment"] = row.said
+    return found
+
+
+def _score(grade: Any) -> float:
+    """As nbgrader counts: a person's mark in place of the grader's, and extra credit for both."""
+    score = grade.auto_score if grade.manual_score is None else grade.manual_score
+    return 0.0 if score is None else float(score) + float(grade.extra_credit or 0.0)
+
+
+def _days_late(
+    handed_in: datetime | None, due: datetime | None, extension: timedelta | None
+) -> float:
+    if handed_in is None or due is None:
+        return 0.0
+    seconds = (handed_in - due - (extension or timedelta())).total_seconds()
+    return math.ceil(max(0.0, seconds) / 864) / 100  # a minute late is late
