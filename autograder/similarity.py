@@ -13,7 +13,8 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
-from itertools import combinations
+from hashlib import blake2b
+from itertools import combinations, islice
 
 from autograder.course import Course
 from autograder.errors import NotebookError
@@ -37,7 +38,10 @@ Fingerprints = Mapping[str, frozenset[int]]  # by function
 def find_similar(
     submissions: Mapping[str, Mapping[str, str]], handed_out: Iterable[str] = ()
 ) -> tuple[SimilarPair, ...]:
-    """Pairs of students whose code shares what is rare in the class, most similar first.
+    """Pairs of students whose code shares what is rare in the class, the most telling first.
+
+    What two students alone wrote tells more than what twenty did, and a whole notebook more than a
+    function; so each shared fingerprint counts the more, the fewer have it.
 
     Parameters
     ----------
@@ -49,8 +53,9 @@ def find_similar(
     Returns
     -------
     tuple of SimilarPair
-        ``similarity`` is the share of the smaller one's rare fingerprints that the other has too.
-        It says where to look, and no more.
+        At most 30; of a group of ``n`` that wrote the same, ``n - 1``. ``similarity`` is the share
+        of the smaller one's rare fingerprints that the other has too. It says where to look, and no
+        more.
     """
     given = frozenset[int]().union(*(_fingerprints(code) for code in handed_out))
     prints = {
@@ -63,12 +68,12 @@ def find_similar(
         for student, functions in prints.items()
     }
     pairs = [
-        pair
-        for first, second in _candidates(rare)
+        (-evidence, pair.first, pair.second, pair)
+        for first, second, evidence in _candidates(rare)
         if (pair := _compare(first, rare[first], second, rare[second])) is not None
     ]
-    pairs.sort(key=lambda pair: (-pair.similarity, pair.first, pair.second))
-    return tuple(pairs[:_MOST_PAIRS])
+    ordered = (pair for *_, pair in sorted(pairs, key=lambda entry: entry[:3]))
+    return tuple(islice(_linking(ordered), _MOST_PAIRS))
 
 
 def similar_submissions(course: Course, assignment: Assignment) -> tuple[SimilarPair, ...]:
@@ -117,12 +122,16 @@ def _without_docstring(node: ast.FunctionDef) -> ast.FunctionDef:
 
 
 def _fingerprints(code: str) -> frozenset[int]:
-    from copydetect.utils import filter_code, get_document_fingerprints  # noqa: PLC0415
+    """Winnowed hashes; copydetect's own hashes are Python's, which differ from run to run."""
+    import numpy as np  # noqa: PLC0415
+    from copydetect.utils import filter_code, winnow  # noqa: PLC0415
 
     plain, _ = filter_code(code, "cell.py", "python")
     if len(plain) < _GRAM + _WINDOW:
         return frozenset()
-    hashes, _ = get_document_fingerprints(plain, _GRAM, _WINDOW)
+    grams = (plain[start : start + _GRAM] for start in range(len(plain) - _GRAM + 1))
+    digests = [blake2b(gram.encode(), digest_size=8).digest() for gram in grams]
+    hashes, _ = winnow(np.array([int.from_bytes(d, signed=True) for d in digests]), _WINDOW)
     return frozenset(int(value) for value in hashes)
 
 
@@ -135,16 +144,35 @@ def _common(prints: Mapping[str, Fingerprints]) -> frozenset[int]:
     return frozenset(value for value, count in users.items() if count > most)
 
 
-def _candidates(rare: Mapping[str, Fingerprints]) -> Iterator[tuple[str, str]]:
-    """Pairs that share enough to be worth a closer look."""
+def _candidates(rare: Mapping[str, Fingerprints]) -> Iterator[tuple[str, str, float]]:
+    """Pairs that share enough for a closer look, each with the weight of what they share."""
     users: dict[int, list[str]] = defaultdict(list)
     for student, functions in rare.items():
         for value in frozenset[int]().union(*functions.values()):
             users[value].append(student)
     shared: Counter[tuple[str, str]] = Counter()
+    evidence: dict[tuple[str, str], float] = defaultdict(float)
     for students in users.values():
-        shared.update(combinations(sorted(students), 2))
-    return (pair for pair, count in shared.items() if count >= _LEAST_SHARED)
+        for pair in combinations(sorted(students), 2):
+            shared[pair] += 1
+            evidence[pair] += 1 / (len(students) - 1)
+    return (
+        (*pair, round(evidence[pair], 6))
+        for pair, count in shared.items()
+        if count >= _LEAST_SHARED
+    )
+
+
+def _linking(pairs: Iterable[SimilarPair]) -> Iterator[SimilarPair]:
+    """Pairs without those whose students earlier ones link already: n - 1 of a group of n."""
+    group: dict[str, set[str]] = {}
+    for pair in pairs:
+        one = group.setdefault(pair.first, {pair.first})
+        other = group.setdefault(pair.second, {pair.second})
+        if one is not other:
+            yield pair
+            one |= other
+            group.update(dict.fromkeys(other, one))
 
 
 def _compare(first: str, one: Fingerprints, second: str, other: Fingerprints) -> SimilarPair | None:

@@ -37,10 +37,7 @@ def main(folder: Path, number: int) -> None:
     chance = random.Random(17)
     before: dict[str, str] = {}
     for student in range(number):
-        if student % 40 == 39:
-            answers = before
-        else:
-            answers = _answers(assignment, chance)
+        answers = before if student % 40 == 39 else _answers(assignment, chance)
         before = answers
         text = json.dumps(_filled(solved, answers))
         if student % 50 == 23:
@@ -58,7 +55,7 @@ def _answers(assignment: Assignment, chance: random.Random) -> dict[str, str]:
     styles = sorted((assignment.folder / "correct").glob("*.py"))
     names = [question.function for question in assignment.questions]
     if chance.random() < 0.25:
-        return {name: "" for name in names[1:]} | {names[0]: chance.choice(styles).read_text()}
+        return dict.fromkeys(names[1:], "") | {names[0]: chance.choice(styles).read_text()}
     skill = chance.betavariate(4, 1.5)
     return {name: _answer(assignment, name, skill, chance) for name in names}
 

@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +62,33 @@ def test_a_copy_with_other_names_is_found():
 def test_what_many_wrote_is_no_evidence():
     usual = {f"s{number}": USUAL for number in range(6)}
     assert find_similar(of(**usual, odd=ODD, lazy=LAZY)) == ()
+
+
+def test_what_two_alone_wrote_comes_before_what_a_group_did():
+    """In a large class many share a way of writing; one copy must not drown among them."""
+    group = {f"g{number}": LAZY for number in range(8)}
+    others = {f"s{number:03}": USUAL for number in range(200)}
+    pairs = find_similar(of(**group, ana=ODD, bo=disguise(ODD), **others))
+    assert (pairs[0].first, pairs[0].second) == ("ana", "bo")
+    assert len(pairs) == 8  # the copy, and seven that link the eight
+    assert {who for pair in pairs[1:] for who in (pair.first, pair.second)} == set(group)
+
+
+def test_every_run_finds_the_same():
+    """Not by Python's own hashes, which change from run to run."""
+    script = (
+        "import test_similarity as t; from autograder.similarity import find_similar;"
+        "print(find_similar(t.of(ana=t.ODD, bo=t.disguise(t.ODD), cy=t.LAZY + t.ODD)))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent)},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(said) == 1
+    assert "ana" in said.pop()
 
 
 def test_what_was_handed_out_is_no_evidence():

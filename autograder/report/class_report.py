@@ -96,7 +96,7 @@ def render_class_report(
         Gives the path of a feedback page relative to this one; ``None`` for no link. The default
         fits a page that lies in the course's ``feedback`` folder.
     similar : sequence of SimilarPair
-        Pairs of similar submissions, most similar first.
+        Pairs of similar submissions, the most telling first.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def _row(
     )
 
 
-_WIDTH, _LEFT, _TOP, _BASE = 420.0, 6.0, 30.0, 160.0
+_WIDTH, _LEFT, _TOP, _BASE = 420.0, 14.0, 30.0, 160.0
 
 
 def _plot(found: Marks) -> _Plot:

@@ -9,6 +9,7 @@ from autograder.report.page import share_of
 from autograder.score import QuestionResult, Result
 
 LEAST_FOR_DISCRIMINATION = 8
+_NOT_TRIED = ("not_attempted", "skipped", "grader_error")
 _STEPS = (0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000)
 
 
@@ -57,7 +58,7 @@ class QuestionStatistics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupStatistics:
-    """How many students fail one group of cases."""
+    """How many fail one group of cases, of those who tried the question."""
 
     question: str
     name: str
@@ -104,11 +105,7 @@ def summarise(records: Sequence[Result]) -> ClassStatistics:
     """Statistics of a class; only submissions with marks count towards them."""
     graded = [record for record in records if record.status == "graded"]
     answers = [(record, question) for record in graded for question in record.questions]
-    wrong = [
-        question
-        for _, question in answers
-        if question.status not in ("passed", "not_attempted", "skipped", "grader_error")
-    ]
+    wrong = [question for _, question in answers if question.status not in ("passed", *_NOT_TRIED)]
     return ClassStatistics(
         graded=len(graded),
         ungraded=tuple(record for record in records if record.status != "graded"),
@@ -196,6 +193,8 @@ def _groups(questions: Iterable[QuestionResult]) -> tuple[GroupStatistics, ...]:
     failed: Counter[tuple[str, str]] = Counter()
     graded: Counter[tuple[str, str]] = Counter()
     for question in questions:
+        if question.status in _NOT_TRIED:
+            continue  # would fail every group alike, and hide which ones are hard
         for check in question.checks:
             key = (question.id, check.name)
             graded[key] += 1

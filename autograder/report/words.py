@@ -188,6 +188,7 @@ WORDS: dict[str, Pair] = {
         "请检查题目及其测试。提交少于 {least} 份或得分全部相同时不计算。",
     ),
     "groups": ("Checks that fail", "未通过的检查"),
+    "groups-say": ("Of those who tried the question.", "只计作答了该题的学生。"),
     "groups-none": ("No check fails.", "没有未通过的检查。"),
     "students-many": ("Students", "学生"),
     "mistakes": ("Most frequent mistakes", "最常见的错误"),
