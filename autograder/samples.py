@@ -103,10 +103,11 @@ def _content(
         if label.get("solution"):
             if entry.get("base", "solved") == "stub":
                 cell["source"] = _STUB
-            cell["source"] = replaced.get(label["grade_id"], cell["source"])
-    unknown = set(replaced) - {question.function for question in assignment.questions}
-    if unknown:
-        raise SpecError(f"samples.yaml: {name} replaces {min(unknown)!r}, which is no question.")
+            function = label["grade_id"].removeprefix("carried-")
+            cell["source"] = replaced.get(function, cell["source"])
+    known = {*assignment.carried, *(question.function for question in assignment.questions)}
+    if unknown := set(replaced) - known:
+        raise SpecError(f"samples.yaml: {name} replaces {min(unknown)!r}, which has no cell.")
     for number, source in enumerate(entry.get("add", ())):
         cells.insert(2 + number, _plain(f"added-{number}", source))
     tamper = entry.get("tamper", "nothing")
