@@ -99,6 +99,8 @@ def _perform(function: Callable[..., object], case: Case) -> Performance:
 
 def unchanged(before: Any, after: Any) -> bool:
     """Whether an argument is what it was before a call; functions are not looked into."""
+    if before is after:
+        return True
     match before:
         case np.ndarray():
             return bool(before.shape == after.shape and before.tobytes() == after.tobytes())

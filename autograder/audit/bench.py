@@ -23,6 +23,9 @@ class Size:
         Most mutants of a function; ``None`` for all.
     mutant_seeds, misconception_seeds, style_seeds : int
         With how many students' cases each is tried.
+    judged_seeds : int
+        Of these, how many are also given the cases of a judge: whole trainings, on which right
+        answers differ no more than on other cases.
     random_cases : int
         For each group, before a mutant counts as equivalent.
     spread : int or None
@@ -33,15 +36,27 @@ class Size:
     mutant_seeds: int
     misconception_seeds: int
     style_seeds: int
+    judged_seeds: int
     random_cases: int
     spread: int | None = None
 
 
 QUICK = Size(
-    mutants=40, mutant_seeds=2, misconception_seeds=1, style_seeds=3, random_cases=5, spread=2
+    mutants=40,
+    mutant_seeds=2,
+    misconception_seeds=1,
+    style_seeds=3,
+    judged_seeds=1,
+    random_cases=5,
+    spread=2,
 )
 WHOLE = Size(
-    mutants=None, mutant_seeds=10, misconception_seeds=3, style_seeds=2000, random_cases=60
+    mutants=None,
+    mutant_seeds=10,
+    misconception_seeds=3,
+    style_seeds=2000,
+    judged_seeds=100,
+    random_cases=60,
 )
 
 

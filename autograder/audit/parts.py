@@ -113,7 +113,10 @@ def _styles(bench: Bench, part: Part) -> Found:
     students = range(part.size.style_seeds)[part.number :: part.of]
     return Found(
         function=part.function,
-        styles=tuple(try_style(bench, part.function, style, students) for style in (None, *styles)),
+        styles=tuple(
+            try_style(bench, part.function, style, students, judged=part.size.judged_seeds)
+            for style in (None, *styles)
+        ),
     )
 
 

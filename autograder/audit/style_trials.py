@@ -7,6 +7,7 @@ from autograder.audit.bench import Bench
 from autograder.audit.candidate import Candidate
 from autograder.audit.correct import Style
 from autograder.audit.records import StyleResult
+from autograder.audit.trial import loses
 from autograder.question import grade_question
 
 REFERENCE = "reference"
@@ -14,19 +15,31 @@ _EXAMPLES = 3
 
 
 def try_style(
-    bench: Bench, function: str, style: Style | None, students: Iterable[int]
+    bench: Bench, function: str, style: Style | None, students: Iterable[int], *, judged: int
 ) -> StyleResult:
-    """Grade one style of one function for many students; ``None`` is the reference itself."""
+    """Grade one style of one function for many students.
+
+    Parameters
+    ----------
+    style : Style or None
+        ``None`` is the reference itself.
+    judged : int
+        Students from this number on are spared the cases of a judge.
+    """
     candidate = Candidate(bench.assignment, *([style.code] if style else []))
     limit = bench.assignment.question(function).limits.seconds
     seeds, failures, share, examples = 0, 0, 0.0, list[str]()
     for student in students:
         exam = bench.exams.get(function, student)
         seeds += 1
-        tried = attempt(candidate.as_session(), exam)
-        spent = sum(outcome.cpu_s for outcome in tried.outcomes if outcome is not None)
-        share = max(share, spent / limit)
-        if not tried.passed and (example := _loss(candidate, exam)):
+        if student < judged:
+            tried = attempt(candidate.as_session(), exam)
+            spent = sum(outcome.cpu_s for outcome in tried.outcomes if outcome is not None)
+            share = max(share, spent / limit)
+            passed = tried.passed
+        else:
+            passed = not loses(candidate, exam, judged=False)
+        if not passed and (example := _loss(candidate, exam)):
             failures += 1
             examples.append(example)
     return StyleResult(

@@ -1,5 +1,6 @@
 """Put a candidate to the cases of its question: does it lose points, and where."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from autograder.attempt import Attempt, Exam, attempt, judge_case
@@ -47,16 +48,26 @@ def crashes(exam: Exam, tried: Attempt) -> bool:
     )
 
 
-def loses(candidate: Candidate, exam: Exam) -> bool:
-    """Whether points are lost; looks no further than the first wrong case."""
+def loses(candidate: Candidate, exam: Exam, *, judged: bool = True) -> bool:
+    """Whether points are lost; looks no further than the first wrong case.
+
+    Parameters
+    ----------
+    judged : bool
+        Also put the cases of groups that have a judge.
+    """
+    numbers = [k for k, group in enumerate(exam.question.groups) if judged or not group.judge]
     verdicts = []
     for case, expected in zip(exam.cases, exam.answers, strict=True):
+        if case.group not in numbers:
+            continue
         outcome = candidate.call(
             case.function, case.arguments, seconds=exam.question.limits.seconds
         )
         verdict = judge_case(exam, case, expected, outcome)
         if exam.group(case).points and not all(part.right for part in verdict.verdicts):
             return True
-        verdicts.append(verdict)
-    checks = score_checks(exam.question, verdicts)
+        verdicts.append(replace(verdict, group=numbers.index(case.group)))
+    asked = replace(exam.question, groups=tuple(exam.question.groups[k] for k in numbers))
+    checks = score_checks(asked, verdicts)
     return any(check.score < check.max_score for check in checks)
