@@ -52,6 +52,8 @@ def usable(value: object) -> object:
     """A private copy of an argument, with function sources compiled."""
     if type(value) in _PLAIN:
         return value
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return value.copy(order="K")
     if isinstance(value, Source):
         return eval(value.text, {"np": np})
     if isinstance(value, Mapping):

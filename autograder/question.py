@@ -2,7 +2,7 @@
 
 A call that fails is judged in a process of its own, where no earlier call can have left anything
 behind. A function that needs others is given the grader's in their place when it fails with the
-student's own: it earns the better of the two, so that an error costs once.
+student's own, so that an error costs once: it earns the better of the two, luck aside.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def grade_question(session: Session, exam: Exam, *, pristine: bool) -> Graded:
         session.fresh()
         own = attempt(session, exam)
     served = None if own.passed else _attempt_served(session, exam, own)
-    best = served if served and served.score > own.score else own
+    best = _better(own, served)
     result = _result(exam.question, best)
     if not best.passed and not best.not_attempted:
         # With the grader's functions around it, only this function's own mistakes are seen.
@@ -63,6 +63,21 @@ def _attempt_served(session: Session, exam: Exam, own: Attempt) -> Attempt | Non
     }
     served = attempt(session, exam, stand_ins)
     return None if served.not_attempted else served
+
+
+def _better(own: Attempt, served: Attempt | None) -> Attempt:
+    """The attempt that carries the marks.
+
+    Less than half of the points is no sign of a right function when right callees do not earn it,
+    too: an early answer that is trivial, such as zeros, can make a wrong later one look right here
+    and there. Functions that do not fit the grader's at all keep what they earn among themselves.
+    """
+    if served is None or own.score == served.score:
+        return own
+    if served.score > own.score:
+        return served
+    fits = any(outcome and outcome.status == "value" for outcome in served.outcomes)
+    return served if fits and own.score < own.exam.question.points / 2 else own
 
 
 def _explained(

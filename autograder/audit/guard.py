@@ -6,6 +6,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from types import FrameType
 
 import numpy as np
@@ -29,8 +30,7 @@ def call_limited(
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return function(*arguments)
-    if signal.getsignal(signal.SIGPROF) is not _expire:
-        signal.signal(signal.SIGPROF, _expire)
+    _listen()
     try:
         try:
             signal.setitimer(signal.ITIMER_PROF, seconds, 0.1)
@@ -40,6 +40,12 @@ def call_limited(
     except OutOfTimeError:
         signal.setitimer(signal.ITIMER_PROF, 0)  # it may have struck before the line above
         raise
+
+
+@cache
+def _listen() -> None:
+    """Have the timer's signal end a call; asking what it does now takes longer than most calls."""
+    signal.signal(signal.SIGPROF, _expire)
 
 
 def _expire(_number: int, _frame: FrameType | None) -> None:

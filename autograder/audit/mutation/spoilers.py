@@ -9,6 +9,11 @@ import numpy as np
 from autograder.spec import Kind, Output, Question
 
 _FLOATS = (Kind.ARRAY, Kind.ELEMENTWISE)
+_OF_ARRAYS = (("dtype", "np.float32(value)"), ("axis lost", "np.squeeze(value)"))
+_FORMS = {
+    Kind.SCALAR: (("dtype", "np.float32(value)"), ("axis added", "np.array([value])")),
+    Kind.INTEGER: (("dtype", "float(value)"),),
+}
 
 
 def spoiled(
@@ -30,9 +35,8 @@ def spoiled(
             yield "argument changed", _before_return(tree, statement)
     for place, output in enumerate(question.returns):
         for keys in _places(question, output, place):
-            if keys is not None:
-                yield "dtype", _wrapped(tree, keys, "np.float32(value)")
-                yield "axis lost", _wrapped(tree, keys, "np.squeeze(value)")
+            for kind, text in _FORMS.get(output.kind, _OF_ARRAYS):
+                yield kind, _wrapped(tree, keys, text)
 
 
 def _overwriting(name: str, value: object) -> str:
@@ -40,27 +44,27 @@ def _overwriting(name: str, value: object) -> str:
     if isinstance(value, np.ndarray) and value.size:
         return f"{name} += 1"
     if isinstance(value, Mapping) and value:
-        key, first = next(iter(value.items()))
-        if isinstance(first, np.ndarray) and first.size:
-            return f"{name}[{key!r}] += 1"
-        return f"{name}[{key!r}] = None"
+        first = next(iter(value.values()))
+        at = f"{name}[next(iter({name}))]"
+        return f"{at} += 1" if isinstance(first, np.ndarray) and first.size else f"{at} = None"
     if isinstance(value, list) and value:
         return f"{name}.pop()"
     return ""
 
 
-def _places(question: Question, output: Output, place: int) -> Iterator[str | None]:
-    """Where in the result the arrays of an output stand, as an index."""
+def _places(question: Question, output: Output, place: int) -> Iterator[str]:
+    """Where in the result the numbers of an output stand, as an index."""
     at = "" if len(question.returns) == 1 else f"[{place}]"
-    if output.kind in _FLOATS:
+    if output.kind in (*_FLOATS, *_FORMS):
         yield at
     elif output.kind is Kind.DICT:
         yield from (f"{at}[{f.name!r}]" for f in output.fields if f.kind in _FLOATS)
 
 
 def _before_return(tree: ast.Module, *statements: str) -> ast.Module:
-    """The function with statements after the result was worked out."""
-    return _Returns(["result = RESULT", *statements, "return result"]).changed(tree)
+    """The function with statements after the result, which may hold arguments, was worked out."""
+    result = ["import copy", "result = copy.deepcopy(RESULT)"]
+    return _Returns([*result, *statements, "return result"]).changed(tree)
 
 
 def _wrapped(tree: ast.Module, index: str, text: str) -> ast.Module:
