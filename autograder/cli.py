@@ -94,10 +94,13 @@ def _add_course_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     demo = _add(commands, "demo", "a whole course on this machine: release, a class, marks, pages")
-    demo.add_argument("dir", nargs="?", type=Path, default=Path("demo-course"), metavar="DIR")
+    demo.add_argument(
+        "dir", nargs="?", type=Path, default=Path("demo-course"), metavar="DIR",
+        help="a new or empty folder, or that of an earlier demo (default: demo-course)",
+    )  # fmt: skip
 
     init = _add(commands, "init", "a new course folder with nbgrader's layout and configuration")
-    init.add_argument("dir", type=Path, metavar="DIR")
+    init.add_argument("dir", type=Path, metavar="DIR", help="made where it is missing")
     init.add_argument(
         "--force", action="store_true",
         help="write the configuration again; yours is kept beside it",
@@ -106,13 +109,13 @@ def _add_course_commands(
     release = _add(
         commands, "release", "build an assignment's notebook and release it", course=True
     )
-    release.add_argument("assignment", metavar="ASSIGNMENT")
+    release.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as bptt")
     release.add_argument(
         "--force", action="store_true", help="replace a source notebook that was edited in Jupyter"
     )
 
     grade = _add(commands, "grade", "grade all that was submitted, or one notebook", course=True)
-    grade.add_argument("assignment", metavar="ASSIGNMENT")
+    grade.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as bptt")
     grade.add_argument("--student", action="append", metavar="S", help="only this one; repeatable")
     grade.add_argument("--jobs", type=_positive, metavar="N", help="processes (default: all cores)")
     grade.add_argument("--shard", type=_shard, metavar="K/N", help="only part K of N of the class")
@@ -139,13 +142,13 @@ def _add_course_commands(
     _add_unsafe(grade)
 
     report = _add(commands, "report", "the class on one page", course=True)
-    report.add_argument("assignment", metavar="ASSIGNMENT")
+    report.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as bptt")
 
     export = _add(commands, "export", "marks for other systems", course=True)
-    export.add_argument("assignment", metavar="ASSIGNMENT")
+    export.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as bptt")
     export.add_argument(
         "--to", required=True, dest="format",
-        choices=("csv", "canvas", "moodle", "gradescope", "junit"),
+        choices=("csv", "canvas", "moodle", "gradescope", "junit"), help="the format",
     )  # fmt: skip
     export.add_argument(
         "--output", type=Path, metavar="FILE",
@@ -168,7 +171,7 @@ def _add_course_commands(
     )  # fmt: skip
 
     replay = _add(commands, "replay", "make one case again from its token", course=True)
-    replay.add_argument("token", metavar="TOKEN")
+    replay.add_argument("token", metavar="TOKEN", help="of a case that failed, from its record")
 
 
 def _add_other_commands(
@@ -189,7 +192,9 @@ def _add_other_commands(
     audit.add_argument("--html", type=Path, metavar="FILE", help="all on one page")
     audit.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")
     check = _add(commands, "check", "try your own notebook on the visible cases")
-    check.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    check.add_argument(
+        "notebook", type=Path, metavar="NOTEBOOK", help="a file with its .checks.json beside it"
+    )
     check.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")
     _add(commands, "doctor", "what this machine offers to confine student code")
 

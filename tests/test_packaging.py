@@ -1,7 +1,6 @@
 """The archives that students install hold no answer."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -9,16 +8,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from machine import copy_source
 
-ROOT = Path(__file__).parent.parent
+from autograder import __version__
 
 
 def build(out: Path, edition: str) -> tuple[set[str], set[str]]:
     """Names in the wheel and in the sdist of an edition."""
-    source = out / "source"
-    shutil.copytree(
-        ROOT, source, ignore=shutil.ignore_patterns(".git", ".venv", "demo-course", ".*cache")
-    )
+    source = copy_source(out / "source")
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(out / "dist")]
     environment = {**os.environ, "AUTOGRADER_EDITION": edition}
     subprocess.run(command, cwd=source, env=environment, check=True, capture_output=True)
@@ -56,3 +53,14 @@ def test_instructor_archives_hold_everything(tmp_path):
 def test_unknown_edition_is_refused(tmp_path):
     with pytest.raises(subprocess.CalledProcessError):
         build(tmp_path, "teacher")
+
+
+def test_pip_builds_the_instructors_edition(tmp_path):
+    """pip asks for the version first and refuses a wheel of another one."""
+    source = copy_source(tmp_path / "source")
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w"]
+    environment = {**os.environ, "AUTOGRADER_EDITION": "instructor"}
+    subprocess.run([*command, tmp_path, source], env=environment, check=True, capture_output=True)
+    assert [path.name for path in tmp_path.glob("*.whl")] == [
+        f"rnn_autograder-{__version__}+instructor-py3-none-any.whl"
+    ]
