@@ -116,10 +116,9 @@ WRONG = [
             return gradient
         """,
         costs={
-            "theta as it was", "a matrix", "the usual epsilon", "another function", "a vector",
-            "three axes",
+            "theta as it was", "a matrix", "another function", "a vector", "three axes",
         },
-        perhaps={"one number"},
+        perhaps={"one number", "the usual epsilon"},
     ),
     Mistake(
         function="numerical_gradient",
