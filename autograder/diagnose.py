@@ -1,13 +1,16 @@
 """Name the mistake behind wrong outcomes, where it can be named; a wrong name is worse than none.
 
 In this order: known misconceptions that explain it all; how the wrong numbers relate to the right
-ones; what an exception means; in which cases it goes wrong; and last "unknown".
+ones; what an exception means; which entries are wrong; in which cases it goes wrong; and last
+"unknown".
 """
 
+import inspect
 import warnings
 from collections.abc import Iterator, Sequence
 
 from autograder.attempt import Attempt, Exam
+from autograder.compare import mismatches
 from autograder.generic_findings import Sample, find_relation
 from autograder.misconceptions import misconceptions_of
 from autograder.naming import name_mistakes
@@ -17,6 +20,7 @@ from autograder.spec import Check, Kind
 from autograder.suspects import Evidence, Suspect, same_manners
 from autograder.translate_error import translate_error
 from autograder.where_wrong import find_conditions
+from autograder.wrong_entries import Entries, find_entries
 
 _MAX_DIAGNOSES = 3
 UNKNOWN = "unknown"
@@ -66,7 +70,7 @@ def diagnose(exam: Exam, best: Attempt) -> tuple[Diagnosis, ...]:
 
 def is_vague(diagnosis: Sequence[Diagnosis]) -> bool:
     """Whether it says no more than where things go wrong."""
-    return all(item.id in (UNKNOWN, "only-some-cases") for item in diagnosis)
+    return all(item.id == UNKNOWN or item.id.startswith("only-some-") for item in diagnosis)
 
 
 def _diagnose(exam: Exam, evidence: Evidence) -> Iterator[Diagnosis]:
@@ -85,7 +89,9 @@ def _diagnose(exam: Exam, evidence: Evidence) -> Iterator[Diagnosis]:
     yield from found
     errors = list(_errors(evidence))
     yield from errors
-    if not (found or errors):
+    places = [] if found or errors else list(_entries(evidence))
+    yield from places
+    if not (found or errors or places):
         yield from _conditions(evidence)
 
 
@@ -97,7 +103,7 @@ def _relations(evidence: Evidence, names: frozenset[str]) -> Iterator[Diagnosis]
     for name, output in output_kinds(question.returns).items():
         if name not in names or output.kind not in (Kind.ARRAY, Kind.ELEMENTWISE, Kind.SCALAR):
             continue
-        samples = list(_samples(evidence, name))
+        samples = [sample for _, sample in _samples(evidence, name)]
         if finding := find_relation(output, samples, question.tolerance):
             key = (finding.id, finding.hint["en"])
             found.setdefault(key, []).append(name)
@@ -106,7 +112,36 @@ def _relations(evidence: Evidence, names: frozenset[str]) -> Iterator[Diagnosis]
         yield Diagnosis(id=key[0], outputs=tuple(outputs), hint=hints[key])
 
 
-def _samples(evidence: Evidence, name: str) -> Iterator[Sample]:
+def _entries(evidence: Evidence) -> Iterator[Diagnosis]:
+    """Which entries of a wrong output are wrong, said once for outputs of which it is true."""
+    exam, question = evidence.exam, evidence.exam.question
+    reference = exam.assignment.reference_functions[question.function]
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(reference).parameters.items()
+        if parameter.default is not parameter.empty
+    }
+    found: dict[str, list[str]] = {}
+    hints = {}
+    for name in output_kinds(question.returns):
+        if name not in evidence.wrong_outputs:
+            continue
+        cases = [
+            Entries(
+                wrong=mismatches(sample.expected, sample.actual, question.tolerance),
+                arguments={**defaults, **exam.cases[place].arguments},
+            )
+            for place, sample in _samples(evidence, name)
+            if sample.expected.shape == sample.actual.shape
+        ]
+        if cases and (hint := find_entries(cases)):
+            found.setdefault(hint["en"], []).append(name)
+            hints[hint["en"]] = hint
+    for text, outputs in found.items():
+        yield Diagnosis(id="only-some-entries", outputs=tuple(outputs), hint=hints[text])
+
+
+def _samples(evidence: Evidence, name: str) -> Iterator[tuple[int, Sample]]:
     """One output in all cases in which numbers came."""
     exam = evidence.exam
     for place in evidence.values:
@@ -119,7 +154,8 @@ def _samples(evidence: Evidence, name: str) -> Iterator[Sample]:
             got = got.reshape(wanted.shape)
         verdicts = evidence.attempt.verdicts[place].verdicts
         right = next(verdict.right for verdict in verdicts if verdict.output == name)
-        yield Sample(dims=exam.cases[place].dims, expected=wanted, actual=got, right=right)
+        dims = exam.cases[place].dims
+        yield place, Sample(dims=dims, expected=wanted, actual=got, right=right)
 
 
 def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from autograder.compare import mismatches
 from autograder.factors import find_factor
+from autograder.lost_properties import find_lost_property
 from autograder.outputs import is_telling
 from autograder.spec import Output
 
@@ -194,6 +195,12 @@ def _factor(look: _Look) -> Finding | None:
     return _finding(found.id, found.en, found.zh) if found else None
 
 
+def _property(look: _Look) -> Finding | None:
+    right = [s.expected for s in look.samples]
+    found = find_lost_property(right, [s.actual for s in look.wrong])
+    return _finding(found.id, found.en, found.zh) if found else None
+
+
 def _simple(look: _Look) -> Finding | None:
     """Relations entry by entry."""
     for name, relation, en, zh in _ENTRYWISE:
@@ -245,6 +252,24 @@ _ENTRYWISE: Sequence[tuple[str, Callable[[Numbers], Numbers], str, str]] = (
         lambda expected: np.sqrt(np.abs(expected)),
         "The square root of the right numbers comes back.",
         "返回的是正确数值的平方根。",
+    ),
+    (
+        "logarithm",
+        lambda expected: np.log(np.where(expected > 0, expected, np.nan)),
+        "The logarithm of the right numbers comes back.",
+        "返回的是正确数值的对数。",
+    ),
+    (
+        "exponential",
+        np.exp,
+        "e to the power of the right numbers comes back.",
+        "返回的是以 e 为底、正确数值为指数的幂。",
+    ),
+    (
+        "reciprocal",
+        lambda expected: 1 / np.where(expected == 0, np.nan, expected),
+        "One divided by the right numbers comes back.",
+        "返回的是正确数值的倒数。",
     ),
 )  # fmt: skip
 
@@ -319,8 +344,8 @@ _STEPS: Sequence[tuple[str, Callable[[int], Sequence[int]], str, str]] = (
         "wrong-after-first-step",
         lambda n: list(range(1, n)),
         "The first step is right, all later ones are wrong: look at what one step hands to the "
-        "next.",
-        "第一个时间步是对的，之后全错：请检查一步传给下一步的是什么。",
+        "next, and at which input each step reads.",
+        "第一个时间步是对的，之后全错：请检查一步传给下一步的是什么，以及每一步读的是哪个输入。",
     ),
     (
         "wrong-before-last-step",
@@ -373,5 +398,14 @@ _FINDERS: Sequence[Callable[[_Look], Finding | None]] = (
 
 
 def _of_one_shape(look: _Look) -> Finding | None:
-    finders = (_not_finite, _constant, _factor, _time, _examples, _simple, _reordered)
+    finders = (
+        _not_finite,
+        _constant,
+        _factor,
+        _time,
+        _examples,
+        _simple,
+        _reordered,
+        _property,
+    )
     return next((finding for finder in finders if (finding := finder(look))), None)

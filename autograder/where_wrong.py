@@ -24,7 +24,26 @@ def find_conditions(cases: Sequence[Seen]) -> Hint | None:
             "en": f"It is right otherwise and goes wrong only with {en}.",
             "zh": f"其他情况都对，只有在{zh}时出错。",
         }
-    return None
+    return _groups(cases)
+
+
+def _groups(cases: Sequence[Seen]) -> Hint | None:
+    """Groups of cases that are wrong as a whole, or the few that are right."""
+    wrong = list(dict.fromkeys(group for _, group, is_wrong in cases if is_wrong))
+    right = list(dict.fromkeys(group for _, group, is_wrong in cases if not is_wrong))
+    if not right or set(wrong) & set(right):
+        return None
+    listed = ", ".join(f"“{group}”" for group in min(wrong, right, key=len))
+    if len(right) < len(wrong):
+        return {
+            "en": f"It is right with the cases {listed} and wrong with all others: what is "
+            "different there?",
+            "zh": f"只有测试组 {listed} 是对的，其余都错：那里有什么不同？",
+        }
+    return {
+        "en": f"It is right otherwise and goes wrong only with the cases {listed}.",
+        "zh": f"其他情况都对，只有在测试组 {listed} 时出错。",
+    }
 
 
 def _conditions(cases: Sequence[Seen]) -> Iterator[tuple[str, str]]:
@@ -37,7 +56,7 @@ def _conditions(cases: Sequence[Seen]) -> Iterator[tuple[str, str]]:
             yield f"{name} = 1, {en}", f" {name} = 1（{zh}）"
         if _divides(wrong, right, lambda case, name=name: case.dims[name] > 1):
             yield f"{name} > 1", f" {name} > 1 "
-    for one, other in combinations(names, 2):
+    for one, other in combinations(names, 2) if min(len(wrong), len(right)) > 2 else ():
         if _divides(wrong, right, lambda c, one=one, other=other: c.dims[one] == c.dims[other]):
             yield f"{one} = {other}", f" {one} = {other} "
         if _divides(wrong, right, lambda c, one=one, other=other: c.dims[one] != c.dims[other]):
@@ -48,10 +67,6 @@ def _conditions(cases: Sequence[Seen]) -> Iterator[tuple[str, str]]:
             yield f"the argument {name} given", f"给出参数 {name} "
         if _divides(wrong, right, lambda case, name=name: name not in case.arguments):
             yield f"the argument {name} left out", f"不给参数 {name} "
-    groups = list(dict.fromkeys(group for _, group, is_wrong in cases if is_wrong))
-    if not set(groups) & {group for _, group, is_wrong in cases if not is_wrong}:
-        listed = ", ".join(f"“{group}”" for group in groups)
-        yield f"the cases {listed}", f"测试组 {listed} "
 
 
 def _divides(wrong, right, test) -> bool:  # type: ignore[no-untyped-def]

@@ -20,7 +20,7 @@ def _told(title: str, judged: Iterable[Judged]) -> None:
     named = [item for item in found if item.named]
     known = [item for item in named if not item.said[0].id.startswith(("pattern-", "error"))]
     wrong = [item for item in named if item.wrong]
-    placed = sum(any(s.id == "only-some-cases" for s in item.said) for item in found)
+    placed = sum(any(s.id.startswith("only-some-") for s in item.said) for item in found)
     milliseconds = sorted(1e3 * item.cpu_s for item in found)
     print(f"{title}: {len(found)} mistakes")
     print(f"  named {len(named)}, of these {len(known)} by the catalogue; {placed} more located")

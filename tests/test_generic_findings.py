@@ -41,6 +41,8 @@ def name_of(output: Output, relation: Relation) -> str | None:
         (lambda a, d: 1 - a, "complement"),
         (lambda a, d: a + 0.25, "offset"),
         (lambda a, d: a**2, "squared"),
+        (lambda a, d: np.exp(a), "exponential"),
+        (lambda a, d: 1 / a, "reciprocal"),
         (lambda a, d: 0 * a, "zeros"),
         (lambda a, d: 0 * a + 0.3, "constant"),
         (lambda a, d: np.where(a == a.max(), np.nan, a), "not-finite"),

@@ -16,7 +16,7 @@ _TAGS = {
     "unknown": "unknown",
     "error-": "meaning",
     "pattern-": "seen",
-    "only-some-cases": "seen",
+    "only-some-": "seen",
     "bad-manners": "seen",
 }
 _TROUBLES = {
