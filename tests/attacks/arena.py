@@ -70,6 +70,14 @@ class Arena:
         )
         return Strike(result=result, cells=spy.cells)
 
+    def notebook_gains_nothing(self, text: str) -> Result:
+        """Grade an unsolved notebook with an attack in its metadata or cells."""
+        result = grade_notebook(
+            self.assignment, text.encode(), worker=self.worker, student="mallory", secret="s"
+        )
+        assert (result.status, result.score) == ("graded", 0), result
+        return result
+
     def gains_nothing(self, *cells: str) -> Strike:
         """Grade an unsolved notebook with an attack before its stubs: it must earn nothing."""
         strike = self.strike(*cells, *STUBS.values())
@@ -85,12 +93,12 @@ class Arena:
         assert result.score == 0, result
         return result
 
-    def call(self, *cells: str, seconds: float = 5, **arguments: object) -> Outcome:
+    def call(self, *cells: str, seconds: float = 5, memory_mb: int = 512) -> Outcome:
         """What the function `attack` of a notebook returns."""
-        with self.worker.session() as session:
+        with self.worker.session(memory_mb=memory_mb) as session:
             for outcome in session.run_cells([textwrap.dedent(c) for c in cells], seconds=seconds):
                 assert outcome.status == "ok", outcome
-            return session.call("attack", arguments, seconds=seconds)
+            return session.call("attack", {}, seconds=seconds)
 
     def check(self) -> None:
         """Nothing runs on, and an honest neighbour who comes next gets all points."""

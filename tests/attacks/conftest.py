@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from arena import Arena
-from tiny import make_assignment
+from nbgrader_attacks import ATTACKS
+from stock import stock_scores
+from tiny import YAML, make_assignment
 from world import World
 
 from autograder import grade
@@ -19,7 +21,9 @@ TIERS = [probe.WALLED, probe.CONFINED]
 @pytest.fixture(scope="session")
 def arenas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Arena]]:
     """The tiers that this machine offers."""
-    assignment = make_assignment(tmp_path_factory.mktemp("assignments"))
+    # What a hostile function may burn, again and again; honest ones need a hundredth of it.
+    yaml = YAML.replace("  groups:", "  limits: {seconds: 0.2}\n  groups:")
+    assignment = make_assignment(tmp_path_factory.mktemp("assignments"), yaml=yaml)
     with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("AUTOGRADER_SECRET", "f1nd-me-if-y0u-can")  # as where a CI service grades
@@ -28,6 +32,12 @@ def arenas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Arena
                 for tier in probe.probe().possible
             }
         yield made
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What nbgrader as it comes makes of each attack on it: points out of 3, or "failed"."""
+    return stock_scores(tmp_path_factory.mktemp("stock"), ATTACKS)
 
 
 @pytest.fixture(params=TIERS)
@@ -59,7 +69,7 @@ def arena(
 ) -> Iterator[Arena]:
     """A tier; when the attack is over, nothing may have changed and nothing may run on."""
     monkeypatch.setattr(grade, "CELL_SECONDS", 0.5)
-    monkeypatch.setattr(process, "MOST_IDLE", 1.0)
+    monkeypatch.setattr(process, "MOST_IDLE", 0.5)
     found = arenas[tier]
     yield found
     found.check()

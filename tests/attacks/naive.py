@@ -14,7 +14,7 @@ import numpy as np
 def test_double():
     x = np.random.default_rng(7).normal(size=4)
     expected = x + x
-    np.testing.assert_allclose(double(x), expected)
+    {test}
 test_double()
 score = 3
 """
@@ -23,9 +23,12 @@ print("SCORE", shell.user_ns.get("score", 0))
 '''
 
 
-def naive_score(world, *student: str) -> int:
+USUAL = "np.testing.assert_allclose(double(x), expected)"
+
+
+def naive_score(world, *student: str, test: str = USUAL) -> int:
     """The points out of 3 that a stock grader gives for `double`."""
-    done = world.unconfined(_PROGRAM.format(student=list(student)))
+    done = world.unconfined(_PROGRAM.format(student=list(student), test=test))
     lines = [line for line in done.stdout.splitlines() if line.startswith("SCORE ")]
     assert lines, done.stderr
     return int(lines[-1].split()[1])
