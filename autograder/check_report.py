@@ -4,6 +4,7 @@ The box brings its own style, runs no script and takes the page's colours of tex
 that it is readable in light and dark themes alike.
 """
 
+import re
 from dataclasses import dataclass
 from html import escape
 from textwrap import fill
@@ -15,6 +16,7 @@ _STYLE = (
     "border-left:4px solid {color};padding:.4em .9em;margin:.3em 0;"
     "font-family:system-ui,sans-serif;line-height:1.5"
 )
+_MARK = "background:rgba(255,165,0,.4);color:inherit"
 _PRE = "white-space:pre;overflow-x:auto;margin:.3em 0;font-size:.9em"
 
 
@@ -105,7 +107,8 @@ class CheckReport:
         head = f"<b>{self.mark} <code>{escape(self.function)}</code></b> {escape(self.title)}"
         parts = [f"{head}<br>{escape(self.problem or self._counts())}"]
         if (row := self.first_problem) is not None:
-            parts.append(f"<p><b>{escape(row.name)}:</b> {escape(row.problem or row.warning)}</p>")
+            said = _with_code(row.problem or row.warning)
+            parts.append(f"<p><b>{escape(row.name)}:</b> {said}</p>")
             if row.expected:
                 parts.append(_titled("expected", row.expected))
                 parts.append(_titled("your function gave", row.actual))
@@ -127,6 +130,11 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
 
 
+def _with_code(text: str) -> str:
+    """HTML of a sentence; what stands between backticks is a line of code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def _titled(title: str, text: str) -> str:
-    marked = escape(text).replace("«", "<mark>").replace("»", "</mark>")
+    marked = escape(text).replace("«", f'<mark style="{_MARK}">').replace("»", "</mark>")
     return f'<div>{title}:</div><pre style="{_PRE}">{marked}</pre>'

@@ -110,9 +110,9 @@ def report_on(
         return CheckReport(function=function, title=title, problem=problem)
     returns = [read_output(output) for output in question["returns"]]
     rows = _try_cases(own, function, question, returns)
-    if any(row.stub for row in rows):
-        problem = "Not written yet: the cell still raises NotImplementedError."
-        return CheckReport(function=function, title=title, problem=problem, attempted=False)
+    for row in rows:
+        if row.stub:
+            return CheckReport(function=function, title=title, problem=row.problem, attempted=False)
     if not any(row.stopped for row in rows):
         for wanted in question.get("properties", ()):
             rows.append(_try_derivative(own, namespace, wanted, returns))
@@ -170,8 +170,8 @@ def _try(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             value = own(*given)
-    except NotImplementedError:
-        return Row(name=case["name"], problem="Not written yet.", stub=True)
+    except NotImplementedError as error:
+        return Row(name=case["name"], problem=_unwritten(function, error), stub=True)
     except KeyboardInterrupt as error:
         problem = f"Stopped before it returned{_where(error)}"
         return Row(name=case["name"], problem=problem, code=code, stopped=True)
@@ -222,6 +222,14 @@ def _usable(value: Any) -> Any:
     if isinstance(value, Source):
         return eval(value.text, {"np": np})
     return copy.deepcopy(value)
+
+
+def _unwritten(function: str, error: NotImplementedError) -> str:
+    """Whether the function itself is still the stub, or one that it calls."""
+    raised_in = traceback.extract_tb(error.__traceback__)[-1].name
+    if raised_in.isidentifier() and raised_in not in (function, _try.__name__):
+        return f"It calls {raised_in}, which is not written yet."
+    return "Not written yet: the cell still raises NotImplementedError."
 
 
 def _explain(error: BaseException) -> str:

@@ -32,7 +32,7 @@ def test_wrong_values_are_shown_side_by_side():
     assert not report.passed
     assert "expected" in repr(report)
     assert "softmax(z)" in repr(report)
-    assert "<mark>" in report._repr_html_()
+    assert "<mark " in report._repr_html_()
 
 
 def test_an_error_is_a_sentence_and_html_is_escaped():
@@ -57,7 +57,11 @@ def test_stub_missing_function_and_unknown_name():
     def sigmoid(z):
         raise NotImplementedError
 
+    def softmax(z):
+        return sigmoid(z)
+
     assert "Not written yet" in repr(check("sigmoid", namespace={"sigmoid": sigmoid}))
+    assert "calls sigmoid, which is not" in repr(check("softmax", namespace={"softmax": softmax}))
     assert "not defined yet" in repr(check("softmax", namespace={}))
     assert "no check for" in repr(check("softmaks", namespace={}))
 
