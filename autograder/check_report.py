@@ -11,12 +11,12 @@ from textwrap import fill
 
 RIGHT, WRONG, NOTE, OPEN = "✓", "✗", "!", "○"
 
-_COLORS = {RIGHT: "#2e9e44", WRONG: "#d64545", NOTE: "#c98a00", OPEN: "#8a8f98"}
+_COLORS = {RIGHT: "#2e9e44", WRONG: "#d64545", NOTE: "#b77f00", OPEN: "#8a8f98"}
 _STYLE = (
     "border-left:4px solid {color};padding:.4em .9em;margin:.3em 0;"
     "font-family:system-ui,sans-serif;line-height:1.5"
 )
-_MARK = "background:rgba(255,165,0,.4);color:inherit"
+_MARK = "background:rgba(255,165,0,.3);color:inherit"
 _PRE = "white-space:pre;overflow-x:auto;margin:.3em 0;font-size:.9em"
 
 

@@ -1,10 +1,18 @@
 """What of a result its student is shown, by the assignment's policy and the course's deadline."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
+from markupsafe import Markup
+
+from autograder.export.mark import as_marked
 from autograder.gradebook import Gradebook
+from autograder.report.cleaning import marks
 from autograder.report.page import render_feedback
+from autograder.report.words import say
 from autograder.score import QuestionResult, Result
+from autograder.source_notebook import CARRIED_PREFIX
 from autograder.spec import Assignment
 
 
@@ -32,21 +40,31 @@ def _without_case(question: QuestionResult) -> QuestionResult:
 
 
 def feedback_page(assignment: Assignment, result: Result, gradebook: Gradebook) -> str:
-    """The student's page, with what a person added in the formgrader."""
+    """The student's page: the marks that the gradebook has, and what a person added there."""
     added = gradebook.adjustments(result.assignment, result.student)
-    notes = []
-    for function, entry in added.get("questions", {}).items():
-        if entry.get("comment"):
-            notes.append(f"Comment on {function}: {entry['comment']}")
-        if entry.get("manual_score") is not None:
-            notes.append(f"{function} was marked by hand: {entry['manual_score']:g}.")
-        if entry.get("extra_credit"):
-            notes.append(f"Extra credit for {function}: {entry['extra_credit']:g}.")
-    late = added.get("late_penalty") or 0.0
-    if notes or late:
-        taken = f", {late:g} off for handing in late" if late else ""
-        notes.append(f"Marks in the gradebook: {added['score']:g}{taken}.")
     closed = gradebook.is_closed(result.assignment, result.student)
-    shown = visible_part(assignment, result, closed=closed)
-    days = added.get("late_days", 0.0)
-    return render_feedback(replace(shown, notes=(*shown.notes, *notes), late_days=days))
+    shown = as_marked(visible_part(assignment, result, closed=closed), added)
+    return render_feedback(shown, remarks=_remarks(result, added, shown.status))
+
+
+def _remarks(result: Result, added: Mapping[str, Any], status: str) -> list[Markup]:
+    """What a person changed or said, a sentence each; what a late hand-in costs."""
+    scores = {question.id: question.score for question in result.questions}
+    remarks = []
+    for function, entry in added.get("questions", {}).items():
+        name = Markup("<code>{}</code>").format(function)
+        if entry.get("comment"):
+            remarks.append(say("remark-comment", function=name, comment=entry["comment"]))
+        if entry.get("manual_score") is not None:
+            score, before = marks(entry["manual_score"]), marks(scores.get(function, 0.0))
+            remarks.append(say("remark-marked", function=name, score=score, before=before))
+        if entry.get("extra_credit"):
+            remarks.append(say("remark-extra", function=name, extra=marks(entry["extra_credit"])))
+    for cell, comment in added.get("comments", {}).items():
+        name = Markup("<code>{}</code>").format(cell.removeprefix(CARRIED_PREFIX))
+        remarks.append(say("remark-comment", function=name, comment=comment))
+    if late := added.get("late_penalty"):
+        remarks.append(say("remark-late", penalty=marks(late)))
+    if remarks and status != "graded":
+        remarks.append(say("remark-total", score=marks(added["score"])))
+    return remarks

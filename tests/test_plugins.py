@@ -160,7 +160,8 @@ def test_the_feedback_page_has_what_people_added(course):
     text = page.read_text()
     assert "Content-Security-Policy" in text  # ours, not nbgrader's
     assert "&lt;b&gt;Nearly&lt;/b&gt;" in text
-    assert "2.25" in text
+    assert "double</code> was marked by hand: 2.25. The grader gave 0." in text
+    assert "<b>4.25</b>" in text  # the total is the gradebook's
 
 
 def test_without_a_record_nbgrader_writes_its_own_page(course):

@@ -49,7 +49,8 @@ def adjustments_of(database: Any, assignment: str, student: str = "") -> dict[st
     dict
         ``score``, with the penalty taken off, and ``max_score`` of all notebooks,
         ``late_penalty``, ``late_days`` and, by function, under ``questions``: ``score``,
-        ``manual_score``, ``extra_credit``, ``comment`` (a person's, or None).
+        ``manual_score``, ``extra_credit``, ``comment`` (a person's, or None); under ``comments``
+        those on cells without marks.
     """
     from sqlalchemy import DateTime, Interval, text  # noqa: PLC0415
 
@@ -60,7 +61,7 @@ def adjustments_of(database: Any, assignment: str, student: str = "") -> dict[st
     for row in database.execute(grades, asked):
         entry = found.setdefault(
             str(row.student_id),
-            {"score": 0.0, "max_score": 0.0, "late_penalty": 0.0, "questions": {},
+            {"score": 0.0, "max_score": 0.0, "late_penalty": 0.0, "questions": {}, "comments": {},
              "late_days": _days_late(row.timestamp, row.duedate, row.extension)},
         )  # fmt: skip
         score = _score(row)
@@ -76,9 +77,11 @@ def adjustments_of(database: Any, assignment: str, student: str = "") -> dict[st
         penalty = found[name]["late_penalty"] = sum(taken.values())
         found[name]["score"] = max(0.0, found[name]["score"] - penalty)
     for row in database.execute(text(_COMMENTS), asked):
-        questions = found.get(str(row.student_id), {}).get("questions", {})
-        if row.cell in questions:
-            questions[row.cell]["comment"] = row.said
+        of_student = found.get(str(row.student_id), {"questions": {}, "comments": {}})
+        if row.cell in of_student["questions"]:
+            of_student["questions"][row.cell]["comment"] = row.said
+        elif row.said:
+            of_student["comments"][row.cell] = row.said
     return found
 
 

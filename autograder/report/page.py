@@ -1,5 +1,6 @@
 """The feedback page of one submission: one HTML file that needs nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -68,7 +69,7 @@ class _QuestionView:
         return self.standing == "right"
 
 
-def render_feedback(record: Record) -> str:
+def render_feedback(record: Record, *, remarks: Sequence[Markup] = ()) -> str:
     """The feedback page of one submission.
 
     Parameters
@@ -76,6 +77,8 @@ def render_feedback(record: Record) -> str:
     record : Result or mapping
         A result, or the same as read from its JSON file. Entries of a counterexample's ``expected``
         and ``actual`` that stand between ``«`` and ``»`` are shown as differing.
+    remarks : sequence of Markup
+        Sentences that come before everything else: what a teacher said and changed.
 
     Returns
     -------
@@ -90,6 +93,7 @@ def render_feedback(record: Record) -> str:
         page_title=f"{result.title or result.assignment} · {result.student}",
         summary=_summary(result),
         late=_late(result.late_days),
+        remarks=remarks,
         trouble={"title": title, "what": what, "do": do},
         unsafe="unsafe" in result.isolation,
         views=[_view(question) for question in result.questions],

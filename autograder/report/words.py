@@ -24,6 +24,15 @@ WORDS: dict[str, Pair] = {
     "overview": ("Overview", "概览"),
     "questions": ("Questions", "题目"),
     "notes": ("About your notebook", "关于你的 notebook"),
+    "remarks": ("From your teacher", "教师评语"),
+    "remark-comment": ("{function}: {comment}", "{function}：{comment}"),
+    "remark-marked": (
+        "{function} was marked by hand: {score}. The grader gave {before}.",
+        "{function} 由教师评为 {score} 分；自动评分为 {before} 分。",
+    ),
+    "remark-extra": ("Extra credit for {function}: {extra}.", "{function} 加 {extra} 分。"),
+    "remark-late": ("{penalty} off for handing in late.", "迟交扣 {penalty} 分。"),
+    "remark-total": ("Marks in the gradebook: {score}.", "成绩册中的分数：{score}。"),
     "cells": (
         "Cells that did not run to their end",
         "未能运行完的代码单元",
