@@ -17,9 +17,8 @@ from autograder.errors import CourseError
 from autograder.files import new_folder
 from autograder.harmless_markdown import harmless
 from autograder.notebook import Cell, read_notebook
-from autograder.notebook_file import read_file
 from autograder.report.cleaning import visible
-from autograder.submissions import find_submission
+from autograder.submissions import copy_receipt, find_submission
 
 _MAX_OUTPUTS = 50  # of one cell
 _MAX_OUTPUT = 20_000  # characters of text in one output
@@ -49,9 +48,7 @@ def write_autograded(course: Course, assignment: str, record: Mapping[str, Any])
     )
     with new_folder(course.autograded(assignment, student)) as folder:
         (folder / f"{assignment}.ipynb").write_text(render_notebook(document), encoding="utf-8")
-        stamp = submitted.notebook.parent / "timestamp.txt"
-        if stamp.is_file() and not stamp.is_symlink():
-            (folder / "timestamp.txt").write_bytes(read_file(stamp)[:200])
+        copy_receipt(submitted.notebook.parent, folder)
 
 
 def render_notebook(document: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from autograder.errors import NotebookError
 from autograder.files import remove_leftovers, write_file
 from autograder.grade import refused
 from autograder.gradebook import (
+    Adjustments,
     Gradebook,
     Marks,
     read_adjustments,
@@ -26,6 +27,7 @@ from autograder.report.record_file import write_record
 from autograder.score import Result
 from autograder.spec import Assignment
 from autograder.student_page import feedback_page, visible_part
+from autograder.submissions import copy_receipt
 
 
 class Writer:
@@ -83,8 +85,10 @@ def store_result(
     """Write a result's marks, its page and, last, the record that vouches for the rest."""
     gradebook.record_result(visible_part(assignment, result).as_dict())
     page = feedback_page(assignment, result, gradebook)
+    path = _page(course, result)
     with postponed():
-        write_file(_page(course, result), page)
+        write_file(path, page)
+        copy_receipt(course.submitted(result.assignment, result.student), path.parent)
         write_record(result, course.result(result.assignment, result.student))
     return result
 
@@ -96,7 +100,8 @@ def _page(course: Course, result: Result) -> Path:
 def complete(writer: Writer, records: Sequence[Result]) -> None:
     """Write again what is missing beside sound records, such as marks after a gradebook's loss.
 
-    Who was late is marked by today's due date and extension, which may have changed.
+    Who was late is marked by today's due date and extension, which may have changed. Pages say what
+    was added in the formgrader since.
     """
     if not records:
         return
@@ -104,6 +109,7 @@ def complete(writer: Writer, records: Sequence[Result]) -> None:
     kept = read_automatic_marks(course.gradebook_url, assignment.name)
     added = read_adjustments(course.gradebook_url, assignment.name)
     late = {who for who, entry in added.items() if entry["late_days"] or entry["late_penalty"]}
+    spoken_to = {who for who, entry in added.items() if _has_words_of_a_person(entry)}
     for record in records:
         copy = course.autograded(record.assignment, record.student) / f"{record.assignment}.ipynb"
         whole = copy.is_file() or record.status != "graded"
@@ -112,8 +118,15 @@ def complete(writer: Writer, records: Sequence[Result]) -> None:
         elif record.student in late:
             writer.gradebook.renew_penalty(record.assignment, record.student)
             writer.renew_page(record)
-        elif assignment.counterexample == "after-deadline":
+        elif assignment.counterexample == "after-deadline" or record.student in spoken_to:
             writer.renew_page(record)
+
+
+def _has_words_of_a_person(entry: Adjustments) -> bool:
+    """Whether a comment, a manual mark or extra credit was entered."""
+    keys = ("comment", "manual_score", "extra_credit")
+    of_questions = (question.get(key) for question in entry["questions"].values() for key in keys)
+    return bool(entry["comments"]) or any(value not in (None, "") for value in of_questions)
 
 
 def _has_marks(kept: Mapping[str, Marks], record: Result) -> bool:

@@ -3,12 +3,19 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.errors import CourseError
+from autograder.errors import CourseError, NotebookError
+from autograder.files import write_file
+from autograder.notebook_file import read_file
 
+# What nbgrader's exchange puts beside a submission. It asks for the same files beside a graded copy
+# and its page: only who has the secret gets the feedback.
+RECEIPT = ("timestamp.txt", "submission_secret.txt")
+_LONGEST_RECEIPT = 1000  # bytes
 _MAX_ENTRIES = 2000
 _MAX_DEPTH = 4
 _LONGEST_NAME = 200  # bytes; a record's file has the student's name and an ending
@@ -152,3 +159,10 @@ def _mode(path: Path) -> int:
         return os.lstat(path).st_mode
     except (OSError, ValueError):
         return 0
+
+
+def copy_receipt(submitted: Path, target: Path) -> None:
+    """Put the exchange's files of a submission into the folder of its copy or its page."""
+    for name in RECEIPT:
+        with suppress(NotebookError):  # none, or a student put something else in its place
+            write_file(target / name, read_file(submitted / name)[:_LONGEST_RECEIPT])

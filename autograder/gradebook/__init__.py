@@ -1,5 +1,6 @@
 """The gradebook of nbgrader. Besides the plug-ins, this package alone imports nbgrader."""
 
+from autograder.gradebook.adjustments import Adjustments
 from autograder.gradebook.book import Gradebook, read_timestamp
 from autograder.gradebook.generate import generate_assignment
 from autograder.gradebook.loading import import_api, preload
@@ -11,6 +12,7 @@ from autograder.gradebook.lookup import (
 )
 
 __all__ = [
+    "Adjustments",
     "Gradebook",
     "Marks",
     "generate_assignment",

@@ -24,7 +24,7 @@ def open_assignment_list(page, server) -> None:
     page.get_by_text("Assignment List", exact=True).click()
 
 
-def test_fetch_validate_submit_collect_grade(page, server, home):
+def test_from_fetching_to_feedback(page, server, home):
     page.goto(f"{server}formgrader/manage_assignments")
     row(page, NAME).locator(".release a").click()
     assert "Successfully released" in said_by_dialog(page)
@@ -48,7 +48,7 @@ def test_fetch_validate_submit_collect_grade(page, server, home):
 
     open_assignment_list(page, server)
     page.get_by_text("Submit", exact=True).click()
-    page.get_by_text("There are no submitted assignments.").wait_for(state="detached")
+    page.get_by_text("There are no submitted assignments.").wait_for(state="hidden")
 
     page.goto(f"{server}formgrader/manage_assignments")
     row(page, NAME).locator(".collect a").click()
@@ -58,3 +58,11 @@ def test_fetch_validate_submit_collect_grade(page, server, home):
     assert "Successfully autograded" in said_by_dialog(page)
     page.goto(f"{server}formgrader/manage_submissions/{NAME}")
     row(page, home.student).get_by_text("5 / 5").wait_for()
+    row(page, home.student).locator(".release-feedback a").click()
+    assert "Successfully released feedback" in said_by_dialog(page)
+
+    open_assignment_list(page, server)
+    page.get_by_text("Fetch Feedback", exact=True).click()
+    page.get_by_text("(view feedback)").wait_for()
+    (feedback,) = (home.path / NAME / "feedback").rglob("*.html")
+    assert "Everything is right." in feedback.read_text(encoding="utf-8")
