@@ -40,14 +40,14 @@ c.GenerateFeedback.exporter_class = "autograder.plugins.FeedbackExporter"
 
 REQUIREMENTS = f"""\
 # What CI installs to grade: the instructor's wheel, with the answers. Keep it out of every
-# repository that students can read. From the grader's source:
-#   AUTOGRADER_EDITION=instructor python -m build --wheel --outdir wheels
+# repository that students can read. With the grader's source in SOURCE:
+#   AUTOGRADER_EDITION=instructor pip wheel --no-deps --wheel-dir wheels SOURCE
 ./wheels/rnn_autograder-{PUBLIC_VERSION}+instructor-py3-none-any.whl[instructor]
 """
 
 STUDENT_REQUIREMENTS = f"""\
-# The students' wheel: the visible checks and no answers. From the grader's source:
-#   python -m build --wheel --outdir wheels
+# The students' wheel: the visible checks and no answers. With the grader's source in SOURCE:
+#   pip wheel --no-deps --wheel-dir wheels SOURCE
 ./wheels/rnn_autograder-{PUBLIC_VERSION}-py3-none-any.whl
 """
 

@@ -160,8 +160,10 @@ class Result:
 
     Attributes
     ----------
-    assignment, student : str
-        Names of the assignment and of the student's folder below ``submitted/``.
+    assignment : str
+        Its name.
+    student : str
+        The name of the student's folder below ``submitted/``.
     status : str
         ``graded``, ``unreadable`` (no notebook could be read from the file), ``missing`` (there is
         no file), or ``grader_error``: the grader's own fault, and no mark.

@@ -212,4 +212,5 @@ def _type(annotation: Any) -> str:
     name = re.sub(r"tuple\[(\w+), \.\.\.\]", r"list of \1", name)
     name = re.sub(r"Mapping\[str, (\w+)\]", r"object of \1", name)
     name = re.sub(r"Literal\[(.*)\]", "str", name)
-    return name.replace("str", "text").replace("float", "number").replace("None", "null")
+    name = name.replace(" | None", " or null").replace("bool", "true or false")
+    return name.replace("str", "text").replace("float", "number")
