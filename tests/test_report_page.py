@@ -1,9 +1,11 @@
 import base64
 import hashlib
 import json
+import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import report_records as records
@@ -80,6 +82,15 @@ def test_the_graders_own_error_is_not_shown_to_students():
     page = render_feedback(records.grader_error())
     assert "reference" not in page
     assert "– / 12" in page
+
+
+def test_numbers_that_a_judge_reports_are_shown():
+    record = records.mixed()
+    first = record.questions[0]
+    check = replace(first.checks[0], measures={"F1": 0.74213, "last loss": math.nan})
+    questions = (replace(first, checks=(check,)), *record.questions[1:])
+    text = Page(render_feedback(replace(record, questions=questions))).text
+    assert "F1: 0.7421, last loss: nan" in text
 
 
 def test_unsafe_run_is_marked():

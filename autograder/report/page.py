@@ -35,6 +35,7 @@ class _CheckView:
     glyph: str
     points: str
     why: str
+    measures: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +180,9 @@ def _check(check: CheckResult, lead: str) -> _CheckView:
         glyph=_GLYPHS[tone],
         points=f"{marks(check.score)} / {marks(check.max_score)}",
         why="" if check.message == lead else one_line(check.message),
+        measures=one_line(
+            ", ".join(f"{key}: {value:.4g}" for key, value in check.measures.items())
+        ),
     )
 
 
