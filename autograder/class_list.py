@@ -60,7 +60,8 @@ def read_class_list(path: Path, *, id_column: str | None = None) -> tuple[Person
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as a CSV file in UTF-8 ({error}).") from None
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path} cannot be read as a CSV file in UTF-8: {reason}.") from None
     rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
     header = [name.strip().lower() for name in rows[0]] if rows else []
     pick = _Columns(path, header, id_column)

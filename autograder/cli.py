@@ -132,13 +132,7 @@ def _add_course_commands(
     grade.add_argument(
         "--gradescope", type=Path, metavar="FILE", help="with --notebook: its results.json"
     )
-    grade.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")
-    grade.add_argument(
-        "--annotate", action="store_true", help="remarks on cells, as GitHub Actions reads them"
-    )
-    grade.add_argument(
-        "--code-quality", type=Path, metavar="FILE", help="remarks on cells, as GitLab reads them"
-    )
+    _add_ci(grade)
     _add_unsafe(grade)
 
     report = _add(commands, "report", "the class on one page", course=True)
@@ -195,8 +189,20 @@ def _add_other_commands(
     check.add_argument(
         "notebook", type=Path, metavar="NOTEBOOK", help="a file with its .checks.json beside it"
     )
-    check.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")
+    _add_ci(check)
+    check.add_argument("--junit", type=Path, metavar="FILE", help="the visible cases as JUnit XML")
     _add(commands, "doctor", "what this machine offers to confine student code")
+
+
+def _add_ci(parser: argparse.ArgumentParser) -> None:
+    """What CI services show besides the log."""
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="add a summary to this file")
+    parser.add_argument(
+        "--annotate", action="store_true", help="remarks on cells, as GitHub Actions reads them"
+    )
+    parser.add_argument(
+        "--code-quality", type=Path, metavar="FILE", help="remarks on cells, as GitLab reads them"
+    )
 
 
 def _add_unsafe(parser: argparse.ArgumentParser) -> None:

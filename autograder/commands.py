@@ -29,7 +29,8 @@ def init(options: argparse.Namespace) -> int:
         print(f"kept your {made.path / name}")
     for name in made.kept:
         print(f"left {made.path / name} as you edited it (--force writes a fresh one)")
-    print(f"Next: cd {options.dir} && autograder release ASSIGNMENT")
+    there = "" if made.path == Path.cwd() else f"cd {options.dir} && "
+    print(f"Next: {there}autograder release ASSIGNMENT")
     return GRADED
 
 
@@ -70,6 +71,8 @@ def grade(options: argparse.Namespace) -> int:
     _print_marks(run.graded)
     marked = sum(result.status == "graded" for result in run.graded)
     print(f"{marked} graded, {len(run.unchanged)} unchanged since they were graded.")
+    if not (run.graded or run.unchanged):
+        print(f"Nobody has handed in {assignment.name}: {course.submissions} has no such folder.")
     print(f"The class on one page: {run.report}")
     _tell_ci(options, course, (*run.graded, *run.unchanged))
     for result in run.ungraded:
@@ -97,7 +100,8 @@ def _print_changes(course: Course, assignment: Assignment, chosen: "Options") ->
 
     changes = preview_marks(course, assignment, chosen)
     print(inert(visible(render_changes(changes), 1_000_000)))
-    print("Nothing was written; `autograder grade --force` writes the new marks.")
+    command = f"autograder grade {assignment.name} --force"
+    print(f"Nothing was written; `{command}` writes the new marks.")
     failed = any(change.after.status != "graded" for change in changes)
     return SOME_UNGRADED if failed else GRADED
 
@@ -214,12 +218,20 @@ def audit(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Try a student's own notebook on the visible cases."""
+    from autograder.check_ci import junit_of_check, remarks_on_check  # noqa: PLC0415
     from autograder.check_notebook import check_notebook  # noqa: PLC0415
+    from autograder.report.annotations import render_code_quality, render_github  # noqa: PLC0415
 
     found = check_notebook(options.notebook)
     print(found.as_text())
     if options.markdown is not None:
         _append(options.markdown, found.as_markdown())
+    if options.annotate:
+        print(render_github(remarks_on_check(found)), end="")
+    if options.code_quality is not None:
+        _write(options.code_quality, render_code_quality(remarks_on_check(found)))
+    if options.junit is not None:
+        _write(options.junit, junit_of_check(found))
     return GRADED if found.passed else SOME_UNGRADED
 
 
@@ -262,6 +274,11 @@ def _exported(options: argparse.Namespace, course: Course, assignment: Assignmen
     if options.format == "junit":
         return render_junit(_only(options.student, read_records(course, assignment.name)))
     marks = read_marks(course, assignment)
+    if not any(mark.result for mark in marks):
+        said = f"autograder export: no submission of {assignment.name} has been graded yet."
+        print(said, file=sys.stderr)
+    if unknown := set(options.student or ()) - {mark.person.id for mark in marks}:
+        raise UsageError(f"--student {min(unknown)}: neither graded nor on the class list.")
     if options.student:
         marks = tuple(mark for mark in marks if mark.person.id in options.student)
     if options.format == "csv":

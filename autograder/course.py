@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import CourseError
+from autograder.errors import CourseError, UsageError
 
 CONFIG_FILE = "nbgrader_config.py"
 SECRET_FILE = ".autograder-secret"
@@ -124,14 +124,16 @@ def open_course(path: Path | str) -> Course:
 
     Raises
     ------
+    UsageError
+        When it is not a course folder.
     CourseError
-        When it is not a course folder or its configuration cannot be read.
+        When its configuration cannot be read, or asks for what is not supported.
     """
     course = Course(Path(path))
     if not course.path.is_dir():
-        raise CourseError(f"{course.path} is not a folder. Make a course: `autograder init DIR`.")
+        raise UsageError(f"{course.path} is not a folder. Make a course: `autograder init DIR`.")
     if not (course.path / CONFIG_FILE).is_file():
-        raise CourseError(
+        raise UsageError(
             f"{course.path} is not a course folder, for it holds no {CONFIG_FILE}. "
             f"Make it one: `autograder init {course.path}`, or name another with --course."
         )

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from autograder.assignment_file import load_assignment
-from autograder.errors import SpecError
+from autograder.errors import UsageError
 from autograder.spec import Assignment
 
 
@@ -31,13 +31,15 @@ def find_assignment(name: str, course: Path | None = None) -> Assignment:
 
     Raises
     ------
-    SpecError
+    UsageError
         When there is no such assignment; lists those there are.
+    SpecError
+        When its files are wrong.
     """
     folders = assignment_folders(course)
     if name not in folders:
         known = ", ".join(folders) or "none: install the instructor's edition of the package"
-        raise SpecError(f"There is no assignment {name!r}; known are {known}.")
+        raise UsageError(f"There is no assignment {name!r}; known are {known}.")
     return _load(folders[name], _stamp(folders[name]))
 
 

@@ -1,17 +1,19 @@
 """What a regrade would change: grade again, compare with the records, write nothing."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.class_run import Setup, grade_class
 from autograder.course import Course
 from autograder.course_run import Options, choose_jobs
-from autograder.errors import CourseError
+from autograder.errors import CourseError, GradebookError
+from autograder.gradebook import read_adjustments
 from autograder.progress import Progress
 from autograder.report.record_file import read_record
-from autograder.score import QuestionResult, Result
+from autograder.score import CheckResult, QuestionResult, Result
 from autograder.spec import Assignment
 from autograder.submissions import list_submissions
 
@@ -24,10 +26,13 @@ class Change:
     ----------
     before : Result or None
         The record there is; ``None`` for a submission that was never graded.
+    by_hand : mapping of str to float
+        Marks that a person gave, by function: they stay, whatever the grader finds.
     """
 
     before: Result | None
     after: Result
+    by_hand: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
@@ -50,16 +55,18 @@ def preview_marks(course: Course, assignment: Assignment, options: Options) -> t
         allow_unsafe=options.allow_unsafe,
     )
     processes = max(1, min(options.processes or os.cpu_count() or 1, len(jobs)))
+    by_hand = _marks_by_hand(course, assignment.name)
     changes = []
     with Progress(len(jobs), "submissions") as progress:
         for after in grade_class(setup, jobs, processes=processes):
-            changes.append(Change(before=_record(course, after), after=after))
+            stay = by_hand.get(after.student, {})
+            changes.append(Change(before=_record(course, after), after=after, by_hand=stay))
             progress.step()
     return tuple(sorted(changes, key=lambda change: change.after.student))
 
 
 def render_changes(changes: Sequence[Change]) -> str:
-    """A paragraph for each student whose marks change, and how many do not."""
+    """A paragraph for each student whose marks change, then by check, and how many stay."""
     lines = []
     for change in changes:
         if change.differs:
@@ -67,9 +74,45 @@ def render_changes(changes: Sequence[Change]) -> str:
             was = _mark(before) if before else "not graded yet"
             lines.append(f"{after.student}: {was} -> {_mark(after)}")
             lines += [f"    {reason}" for reason in _reasons(change)]
+    lines += _by_check(changes)
     same = sum(not change.differs for change in changes)
     lines.append(f"{len(changes) - same} would change, {same} would stay as they are.")
     return "\n".join(lines)
+
+
+def _by_check(changes: Sequence[Change]) -> Iterator[str]:
+    """How many gain and lose by each check: what a correction did, at a glance."""
+    gains: Counter[str] = Counter()
+    losses: Counter[str] = Counter()
+    for change in changes:
+        old = {name: check.score for name, check in _checks(change.before)}
+        for name, check in _checks(change.after):
+            gains[name] += name in old and check.score > old[name]
+            losses[name] += name in old and check.score < old[name]
+    moved = [name for name in gains if gains[name] or losses[name]]
+    if moved:
+        yield "By check:"
+    for name in moved:
+        yield f"    {name}: {gains[name]} gain, {losses[name]} lose"
+
+
+def _checks(result: Result | None) -> Iterator[tuple[str, CheckResult]]:
+    for question in result.questions if result else ():
+        for check in question.checks:
+            yield f"{question.id}, {check.name}", check
+
+
+def _marks_by_hand(course: Course, assignment: str) -> Mapping[str, Mapping[str, float]]:
+    with suppress(GradebookError):
+        return {
+            student: {
+                function: entry["manual_score"]
+                for function, entry in added["questions"].items()
+                if entry["manual_score"] is not None
+            }
+            for student, added in read_adjustments(course.gradebook_url, assignment).items()
+        }
+    return {}
 
 
 def _record(course: Course, after: Result) -> Result | None:
@@ -103,7 +146,10 @@ def _reasons(change: Change) -> Iterator[str]:
         yield after.message
     old = {question.id: question for question in before.questions}
     for question in after.questions:
-        yield from _question_reasons(old.get(question.id), question)
+        reasons = list(_question_reasons(old.get(question.id), question))
+        yield from reasons
+        if reasons and question.id in change.by_hand:
+            yield f"{question.id}: marked by hand, {change.by_hand[question.id]:g} stays"
     for name in sorted(old.keys() - {question.id for question in after.questions}):
         yield f"{name}: no longer a question"
 
@@ -119,10 +165,11 @@ def _question_reasons(before: QuestionResult | None, after: QuestionResult) -> I
         if was is None:
             yield f"{after.id}, {name}: new, {check.score:g} of {check.max_score:g}"
         elif (was.score, was.max_score) != (check.score, check.max_score):
-            message = check.message or was.message
+            message = f"now: {check.message}" if check.message else f"before: {was.message}"
+            said = check.message or was.message
             yield (
                 f"{after.id}, {name}: {was.score:g} of {was.max_score:g} -> "
-                f"{check.score:g} of {check.max_score:g}" + (f" ({message})" if message else "")
+                f"{check.score:g} of {check.max_score:g}" + (f" ({message})" if said else "")
             )
     for name in old.keys() - new.keys():
         yield f"{after.id}, {name}: no longer tested, was {old[name].score:g}"

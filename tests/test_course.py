@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import CONFIG_FILE, SECRET_FILE, Course, open_course
-from autograder.errors import CourseError
+from autograder.errors import CourseError, UsageError
 from autograder.files import new_folder, write_file
 from autograder.init import init_course
 from autograder.submissions import find_submission, list_submissions
@@ -105,9 +105,9 @@ class TestCourse:
             open_course(course.path)
 
     def test_not_a_course(self, tmp_path):
-        with pytest.raises(CourseError, match="autograder init"):
+        with pytest.raises(UsageError, match="autograder init"):
             open_course(tmp_path)
-        with pytest.raises(CourseError, match="not a folder"):
+        with pytest.raises(UsageError, match="not a folder"):
             open_course(tmp_path / "missing")
 
     def test_the_secret_may_come_from_the_environment(self, course, monkeypatch):

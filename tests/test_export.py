@@ -1,12 +1,14 @@
 import csv
+import hashlib
 import io
 import json
 import re
+import sqlite3
 
 import pytest
-from tiny import NAME, RIGHT, make_assignment, released_course, submit
+from tiny import NAME, RIGHT, released_course, submit
 
-from autograder.class_list import Person
+from autograder.class_list import Person, read_class_list
 from autograder.cli import main
 from autograder.export import combine_marks, render_canvas, render_csv, render_gradescope
 from autograder.export.table import render_moodle
@@ -63,10 +65,60 @@ def test_nobody_is_lost_and_nobody_gets_a_zero_by_accident():
     assert absent[1][:1] + absent[1][5:7] == ["ana", "missing", ""]
 
 
-def test_a_name_is_no_formula():
-    person = Person(id="=cmd|'/c calc'!A0")
-    rows = table(render_csv(marks(result(person.id), people=())))
-    assert rows[1][0] == "'" + person.id
+@pytest.mark.parametrize("formula", ["=cmd|'/c calc'!A0", "  =1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_a_name_is_no_formula(formula):
+    person = Person(id="x", first_name=formula, last_name=formula, email=formula, lms_user_id="7")
+    for render in (render_csv, render_canvas, render_moodle):
+        for row in table(render(marks(result("x"), result(formula), people=(person,)))):
+            assert not [field for field in row if field.lstrip(" ").startswith(tuple("=+-@\t"))]
+
+
+AWKWARD = (
+    'O\'Neil "Zoë", jr.',
+    "张 伟",
+    "two\nlines",
+    "semi;colon",
+    "tab\there",
+    "«a» & <b>",
+    "😀",
+)
+
+
+@pytest.mark.parametrize("render", [render_csv, render_canvas, render_moodle])
+def test_awkward_names_come_back_as_they_were(render):
+    people = [Person(id=f"s{k}", last_name=name, email=name) for k, name in enumerate(AWKWARD)]
+    rows = table(render(marks(*(result(p.id) for p in people), people=people)))
+    assert len({len(row) for row in rows}) == 1
+    fields = {field for row in rows for field in row}
+    assert set(AWKWARD) <= fields
+
+
+def test_a_class_list_leaves_as_it_came(tmp_path):
+    """Canvas's and Moodle's own files name the students by what the exports give back."""
+    listed = tmp_path / "list.csv"
+    for name in AWKWARD:
+        listed.write_text(
+            render_canvas(marks(result("bo"), people=[Person(id="bo", last_name=name)])),
+            encoding="utf-8", newline="",
+        )  # fmt: skip
+        (person,) = read_class_list(listed)
+        last, _, first = name.partition(",")
+        assert (person.id, person.last_name) == ("bo", last.strip())
+        assert person.first_name == first.strip()
+        listed.write_text(
+            render_moodle(marks(result("bo"), people=[Person(id="bo", last_name=name)])),
+            encoding="utf-8", newline="",
+        )  # fmt: skip
+        (person,) = read_class_list(listed)
+        assert (person.id, person.last_name) == ("bo", name)
+
+
+@pytest.mark.parametrize("render", [render_canvas, render_moodle])
+def test_who_has_no_mark_keeps_what_is_there(render):
+    """An empty field would take a mark away that was entered in the other system."""
+    rows = table(render(marks(result("bo"), result("ed", status="unreadable"))))
+    assert "bo" in {field for row in rows for field in row}
+    assert not {"ana", "ed"} & {field for row in rows for field in row}
 
 
 def test_canvas_header_is_what_its_import_looks_for():
@@ -158,27 +210,61 @@ def test_gradescope_asks_for_one_or_writes_all(course, capsys, tmp_path):
     assert "nobody" in said.err
 
 
-def test_a_regrade_is_shown_before_it_is_written(course, capsys, tmp_path):
-    before = {path: path.read_bytes() for path in course.path.rglob("*") if path.is_file()}
-    answers = course.path / "assignments" / NAME / "answers.py"
-    right = answers.read_text()
-    try:
-        make_assignment(
-            course.path / "assignments", answers=right.replace("times: int = 2", "times: int = 3")
-        )
-        status, said = run(course, capsys, "grade", NAME, "--diff", "--jobs", "1")
-    finally:
-        answers.write_text(right)
+def hashes(folder):
+    """Every file's content and time, but for Python's caches of the assignment's code."""
+    return {
+        path: (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.fixture
+def corrected(course):
+    """Changes a file of the course's assignment, and takes that back."""
+    before = {}
+
+    def change(name, old, new):
+        path = course.path / "assignments" / NAME / name
+        before[path] = path.read_text()
+        assert old in before[path]
+        path.write_text(before[path].replace(old, new))
+
+    yield change
+    for path, text in before.items():
+        path.write_text(text)
+
+
+def test_a_corrected_answer_is_shown_before_it_is_written(course, capsys, corrected):
+    with sqlite3.connect(course.path / "gradebook.db") as gradebook:
+        gradebook.execute("update grade set manual_score = 2.5 where auto_score = 0")
+    gradebook.close()
+    corrected("answers.py", "times: int = 2", "times: int = 3")
+    before = hashes(course.path)
+    status, said = run(course, capsys, "grade", NAME, "--diff", "--jobs", "1")
+    assert hashes(course.path) == before
     assert status == 0
     assert re.search(r"^ana: 5 of 5 -> 2 of 5$", said.out, re.MULTILINE)
     assert re.search(r"^bo: 2 of 5 -> 5 of 5$", said.out, re.MULTILINE)
-    assert "double, values: 3 of 3 -> 0 of 3" in said.out
+    assert "double, values: 3 of 3 -> 0 of 3 (now: y: " in said.out
+    assert "double, values: 0 of 3 -> 3 of 3 (before: y: " in said.out
+    assert said.out.count("double: marked by hand, 2.5 stays") == 1
+    assert "double, values: 1 gain, 1 lose" in said.out
     assert "2 would change, 0 would stay as they are." in said.out
-    after = {path: path.read_bytes() for path in course.path.rglob("*") if path.is_file()}
-    assert {p for p in before if before[p] != after.get(p)} <= {
-        p for p in before if p.parent.name == "data" or p.suffix in (".py", ".md", ".yaml")
-    }
-    assert set(after) - set(before) <= {p for p in after if "__pycache__" in p.parts}
+    with sqlite3.connect(course.path / "gradebook.db") as gradebook:
+        gradebook.execute("update grade set manual_score = null")
+    gradebook.close()
+
+
+def test_a_corrected_tolerance_is_shown_before_it_is_written(course, capsys, corrected):
+    corrected("assignment.yaml", "- function: double\n", "- function: double\n  tolerance: 10\n")
+    before = hashes(course.path)
+    status, said = run(course, capsys, "grade", NAME, "--diff", "--jobs", "1")
+    assert hashes(course.path) == before
+    assert status == 0
+    assert "ana" not in said.out
+    assert re.search(r"^bo: 2 of 5 -> 5 of 5$", said.out, re.MULTILINE)
+    assert "1 would change, 1 would stay as they are." in said.out
 
 
 def test_no_change_is_said_too(course, capsys):

@@ -16,10 +16,12 @@ import pytest
 import yaml
 from machine import Machine
 
+from autograder.init import init_course
 from autograder.library import find_assignment
 from autograder.samples import write_samples
 
 ASSIGNMENT = "rnn-cell"
+FOLDER = "week 1"  # of a student's repository, named as students do
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +82,9 @@ def github_steps(workflow: Path) -> list[str]:
 
 
 def gitlab_steps(pipeline: Path) -> list[str]:
+    """A job's commands; GitLab runs all of them in one shell."""
     (job,) = yaml.safe_load(pipeline.read_text()).values()
-    return [*job["before_script"], *job["script"]]
+    return ["\n".join([*job["before_script"], *job["script"]])]
 
 
 def run_all(machine: Machine, steps: list[str], where: Path, **variables: str) -> tuple[int, str]:
@@ -125,23 +128,19 @@ def test_course_on_github(machine, released, tmp_path):
     assert "right-loops" in (clone / f"results/{ASSIGNMENT}.csv").read_text()
     page = clone / f"feedback/right-loops/{ASSIGNMENT}/{ASSIGNMENT}.html"
     assert "<html" in page.read_text()
-
-
-def test_marks_in_ci_are_those_of_the_instructor(machine, released, tmp_path):
-    """The secret alone decides the cases, so both grade with the same ones."""
-    course = copy_course(released, tmp_path)
-    submissions(course, "wrong-softmax-axis")
-    clone = pushed(course, tmp_path / "clone")
-    variables = {"GITHUB_STEP_SUMMARY": "/dev/null", "AUTOGRADER_SECRET": secret_of(course)}
-    steps = github_steps(clone / ".github/workflows/grade.yml")
-    assert run_all(machine, steps, clone, **variables)[0] == 0
+    assert "right-loops" in (clone / f"feedback/{ASSIGNMENT}-class.html").read_text()
+    uploaded = yaml.safe_load((clone / ".github/workflows/grade.yml").read_text())
+    (artifact,) = [step["with"]["path"] for step in uploaded["jobs"]["grade"]["steps"]
+                   if "upload-artifact" in step.get("uses", "")]  # fmt: skip
+    assert all((clone / folder).is_dir() for folder in artifact.split())
+    # The secret alone decides the cases, so the instructor's own machine gives the same marks.
     autograder("grade", ASSIGNMENT, "--course", str(course))
+    assert record_in(clone) == record_in(course)
 
-    def record(where: Path) -> dict[str, Any]:
-        found = json.loads((where / f"results/{ASSIGNMENT}/wrong-softmax-axis.json").read_text())
-        return {key: found[key] for key in ("seed", "score", "questions")}
 
-    assert record(clone) == record(course)
+def record_in(course: Path) -> dict[str, Any]:
+    found = json.loads((course / f"results/{ASSIGNMENT}/wrong-softmax-axis.json").read_text())
+    return {key: found[key] for key in ("seed", "score", "questions")}
 
 
 def test_course_on_gitlab_fails_for_what_the_operator_must_see(machine, released, tmp_path):
@@ -150,11 +149,16 @@ def test_course_on_gitlab_fails_for_what_the_operator_must_see(machine, released
     broken = course / "submitted" / "broken" / ASSIGNMENT
     broken.mkdir(parents=True)
     (broken / f"{ASSIGNMENT}.ipynb").write_text('{"cells": [')
+    (course / "release" / "another").mkdir()  # what cannot be released stops nothing else
+    (course / "release" / "another" / "notes.txt").write_text("Later.")
     clone = pushed(course, tmp_path / "clone")
     steps = gitlab_steps(clone / ".gitlab-ci.yml")
     status, said = run_all(machine, steps, clone, AUTOGRADER_SECRET=secret_of(course))
     assert status == 1
     assert "NOT GRADED broken: unreadable" in said
+    assert "There is no assignment 'another'" in said
+    assert "1 graded" in (clone / "results/summary.md").read_text()
+    assert ET.parse(clone / f"results/{ASSIGNMENT}.xml").getroot().get("errors") == "1"
     (remark,) = json.loads((clone / f"results/{ASSIGNMENT}-quality.json").read_text())
     assert remark["severity"] == "blocker"
     assert remark["location"]["path"].startswith("submitted/broken/")
@@ -178,10 +182,10 @@ def repository(released, tmp_path):
     def fill(sample: str) -> Path:
         work = tmp_path / "repository"
         shutil.copytree(released / "student-repository", work)
-        shutil.copytree(released / "release" / ASSIGNMENT, work / ASSIGNMENT)
+        shutil.copytree(released / "release" / ASSIGNMENT, work / FOLDER)
         submissions(tmp_path, sample)
         notebook = tmp_path / "submitted" / sample / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-        shutil.copy(notebook, work / ASSIGNMENT)
+        shutil.copy(notebook, work / FOLDER)
         return pushed(work, tmp_path / "clone")
 
     (tmp_path / "submitted").mkdir()
@@ -190,7 +194,11 @@ def repository(released, tmp_path):
 
 @pytest.mark.parametrize(
     ("service", "sample", "status"),
-    [("github", "right-loops", 0), ("github", "unsolved", 1), ("gitlab", "right-loops", 0)],
+    [
+        ("github", "right-loops", 0),
+        ("github", "wrong-softmax-axis", 1),
+        ("gitlab", "wrong-softmax-axis", 1),
+    ],
 )
 def test_student_repository(tmp_path_factory, repository, service, sample, status):
     machine = machine_of_ci(tmp_path_factory.mktemp("student-machine") / "machine")
@@ -203,6 +211,45 @@ def test_student_repository(tmp_path_factory, repository, service, sample, statu
     assert found == status, said
     assert "functions pass the visible checks" in said
     assert f"## {ASSIGNMENT}" in (clone / "summary.md").read_text()
+    notebook = f"{FOLDER}/{ASSIGNMENT}.ipynb"
+    junit = ET.parse(clone / FOLDER / f"{ASSIGNMENT}.junit.xml").getroot()
+    assert int(junit.get("tests")) > 6
+    assert (int(junit.get("failures")) > 0) == bool(status)
+    if service == "gitlab":
+        remarks = json.loads((clone / FOLDER / f"{ASSIGNMENT}.quality.json").read_text())
+        assert {remark["location"]["path"] for remark in remarks} == {notebook}
+        assert "softmax" in {remark["check_name"] for remark in remarks}
+    elif status:
+        remark = next(line for line in said.splitlines() if "title=softmax::" in line)
+        assert f"file={notebook}" in remark
+        line = int(remark.partition("line=")[2].partition(",")[0])
+        assert "def softmax(" in (clone / notebook).read_text().splitlines()[line - 1]
     answers = machine.run("python -c 'import reference'", clone)
     assert answers.returncode == 1
     assert "No module named 'reference'" in answers.stderr
+
+
+def test_a_student_who_lost_the_visible_cases_is_told(machine, released, tmp_path):
+    steps = github_steps(released / "student-repository/.github/workflows/check.yml")
+    status, said = run_all(machine, steps[-1:], tmp_path, GITHUB_STEP_SUMMARY="summary.md")
+    assert status == 1
+    assert "No .checks.json was found" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        (".github/workflows/grade.yml", "github-workflows"),
+        (".gitlab-ci.yml", "gitlab-ci"),
+        ("student-repository/.github/workflows/check.yml", "github-workflows"),
+        ("student-repository/.gitlab-ci.yml", "gitlab-ci"),
+    ],
+)
+def test_workflows_fit_the_published_schemas(tmp_path, name, schema):
+    pytest.importorskip("check_jsonschema", reason='pip install ".[dev]"')
+    init_course(tmp_path / "course")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
+    done = subprocess.run(
+        [*command, str(tmp_path / "course" / name)], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

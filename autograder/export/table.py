@@ -1,7 +1,6 @@
 """Marks as a table of one line a student: our own, and those that Canvas and Moodle import.
 
-Canvas and Moodle leave a mark as it is where the field is empty, so an ungraded submission never
-becomes a zero there.
+Canvas and Moodle get no line for who has no mark: an empty field would take away one that is there.
 """
 
 import csv
@@ -49,10 +48,12 @@ def render_canvas(marks: Sequence[Mark], column: str | None = None) -> str:
     points = _number(marks[0].max_score) if marks else ""
     rows = [[*header, title], ["    Points Possible", "", "", "", "", points]]
     for mark in marks:
+        if mark.score is None:
+            continue
         person = mark.person
         name = ", ".join(filter(None, (person.last_name, person.first_name))) or person.id
-        # No marks of the reader's in front of a name: Canvas compares it with its own.
-        rows.append([name, person.lms_user_id, "", person.id, "", _number(mark.score)])
+        identity = map(_inert, (name, person.lms_user_id, "", person.id))
+        rows.append([*identity, "", _number(mark.score)])
     return _csv(rows)
 
 
@@ -67,7 +68,7 @@ def render_moodle(marks: Sequence[Mark], column: str | None = None) -> str:
     header = ["Username", "ID number", "Email address", "First name", "Last name"]
     rows = [[*header, title, f"{title} (feedback)"]]
     for mark in marks:
-        if mark.score is None:  # Moodle would overwrite a mark that is there
+        if mark.score is None:
             continue
         person = mark.person
         names = (person.id, person.lms_user_id, person.email, person.first_name, person.last_name)
@@ -91,7 +92,7 @@ def _number(value: float | None) -> str:
 
 def _inert(text: str) -> str:
     """The text so that a spreadsheet shows it instead of running it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> str:

@@ -45,12 +45,18 @@ def make_remarks(result: Result, path: str, notebook: str) -> tuple[Remark, ...]
         Remark(
             path=path,
             line=_line_of(question.id, notebook),
-            title=f"{question.id}: {question.score:g} of {question.max_score:g}",
+            title=_title(question),
             message=one_line(" ".join(_sentences(question)) or question.status, 800),
         )
         for question in result.questions
         if question.status != "passed"
     )
+
+
+def _title(question: QuestionResult) -> str:
+    """The question with its marks; visible cases carry none."""
+    marks = f": {question.score:g} of {question.max_score:g}" if question.max_score else ""
+    return question.id + marks
 
 
 def render_github(remarks: Sequence[Remark]) -> str:

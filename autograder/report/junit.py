@@ -95,5 +95,5 @@ def _outcome(case: ET.Element, tag: str, kind: str, message: str, details: str =
 
 def _details(question: QuestionResult, check: CheckResult) -> str:
     hints = [hint for diagnosis in question.diagnosis for hint in diagnosis.hint.values()]
-    points = f"{marks(check.score)} of {marks(check.max_score)} marks"
+    points = f"{marks(check.score)} of {marks(check.max_score)} marks" if check.max_score else ""
     return "\n".join(filter(None, (check.message or question.message, points, *hints)))
