@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from multiprocessing.util import Finalize
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -190,6 +191,7 @@ def _start(setup: Setup, lifeline: Connection) -> None:
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     try:
         _grader = Grader(setup)
+        Finalize(_grader, _grader.close, exitpriority=1)  # runs when the pool is shut down
     except AutograderError as error:
         _grader = error
     except Exception as error:

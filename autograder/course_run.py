@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from autograder.errors import CourseError, NotebookError, UsageError
 from autograder.export import Mark, as_marked, combine_marks
 from autograder.files import write_file
 from autograder.grade import source_hash
-from autograder.gradebook import preload, read_adjustments, read_people
+from autograder.gradebook import read_adjustments, read_people
 from autograder.notebook_file import read_file
 from autograder.progress import Progress
 from autograder.report.class_report import SimilarPair, render_class_report
@@ -206,16 +205,12 @@ def _grade(
         secret=writer.course.secret(),
         allow_unsafe=options.allow_unsafe,
     )
-    # nbgrader takes seconds to import: do it while the first submissions are graded.
-    loading = threading.Thread(target=preload, daemon=True)
-    loading.start()
     results = []
     with (
         Progress(len(jobs), "submissions") as progress,
         closing(_records(setup, jobs, options)) as records,
     ):
         for graded in records:
-            loading.join()
             result = writer.write(replace(graded, tests=version))
             results.append(result)
             if result.status != "graded":

@@ -135,10 +135,12 @@ class _Grader:
             )
 
     def _grade_questions(self, session: Session) -> tuple[QuestionResult, ...]:
-        results = []
+        results: list[QuestionResult] = []
         for number, question in enumerate(self._assignment.questions):
             exam = Exam(self._assignment, question, self._seed, self._bank)
-            results.append(grade_question(session, exam, pristine=number == 0).result)
+            wrong = {result.id for result in results if result.status != "passed"}
+            graded = grade_question(session, exam, pristine=number == 0, wrong=wrong)
+            results.append(graded.result)
         return tuple(results)
 
 

@@ -5,7 +5,7 @@ behind. A function that needs others is given the grader's in their place when i
 student's own, so that an error costs once: it earns the better of the two, luck aside.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,7 +27,9 @@ class Graded:
 
 
 @np.errstate(all="ignore")  # students' numbers may be anything
-def grade_question(session: Session, exam: Exam, *, pristine: bool) -> Graded:
+def grade_question(
+    session: Session, exam: Exam, *, pristine: bool, wrong: Collection[str] = ()
+) -> Graded:
     """Grade one function.
 
     Parameters
@@ -36,9 +38,15 @@ def grade_question(session: Session, exam: Exam, *, pristine: bool) -> Graded:
         The student's notebook, its cells run.
     pristine : bool
         No function was called in this session yet.
+    wrong : collection of str
+        Functions of this notebook that did not pass.
     """
     own = attempt(session, exam)
-    if not own.passed and not own.not_attempted and not pristine:
+    if own.passed:
+        return Graded(result=_result(exam.question, own), best=own)
+    if (quick := _settled_here(session, exam, own, wrong)) is not None:
+        return Graded(result=_result(exam.question, quick), best=quick)
+    if not own.not_attempted and not pristine:
         session.fresh()
         own = attempt(session, exam)
     served = None if own.passed else _attempt_served(session, exam, own)
@@ -51,17 +59,30 @@ def grade_question(session: Session, exam: Exam, *, pristine: bool) -> Graded:
     return Graded(result=result, best=best)
 
 
+def _settled_here(
+    session: Session, exam: Exam, own: Attempt, wrong: Collection[str]
+) -> Attempt | None:
+    """The attempt that counts, where it takes no other process to know it.
+
+    What fails next to a function that is known to be wrong mostly passes with the grader's in that
+    one's place, and what is not written is nowhere written. Passing counts in any process.
+    """
+    if not own.not_attempted and not set(wrong) & set(exam.question.needs):
+        return None
+    if not _is_served(exam, own):
+        return own if own.not_attempted else None
+    served = attempt(session, exam, _stand_ins(exam))
+    if served.passed and served.score > own.score:
+        return served
+    return own if own.not_attempted and served.not_attempted else None
+
+
 def _attempt_served(session: Session, exam: Exam, own: Attempt) -> Attempt | None:
     """Once more with the grader's functions in the place of those that this one needs."""
-    exists = all(outcome is None or outcome.status != "undefined" for outcome in own.outcomes)
-    if not exam.question.needs or not exists:
+    if not _is_served(exam, own):
         return None
     session.fresh()
-    functions = exam.assignment.reference_functions
-    stand_ins: dict[str, Callable[..., object]] = {
-        name: functions[name] for name in exam.question.needs
-    }
-    served = attempt(session, exam, stand_ins)
+    served = attempt(session, exam, _stand_ins(exam))
     return None if served.not_attempted else served
 
 
@@ -78,6 +99,17 @@ def _better(own: Attempt, served: Attempt | None) -> Attempt:
         return served
     fits = any(outcome and outcome.status == "value" for outcome in served.outcomes)
     return served if fits and own.score < own.exam.question.points / 2 else own
+
+
+def _is_served(exam: Exam, own: Attempt) -> bool:
+    """Whether the function exists and needs others."""
+    exists = all(outcome is None or outcome.status != "undefined" for outcome in own.outcomes)
+    return bool(exam.question.needs) and exists
+
+
+def _stand_ins(exam: Exam) -> dict[str, Callable[..., object]]:
+    functions = exam.assignment.reference_functions
+    return {name: functions[name] for name in exam.question.needs}
 
 
 def _explained(

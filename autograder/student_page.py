@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from autograder.export.mark import as_marked
-from autograder.gradebook import Gradebook
 from autograder.report.cleaning import marks
 from autograder.report.page import render_feedback
 from autograder.report.words import say
 from autograder.score import QuestionResult, Result
 from autograder.source_notebook import CARRIED_PREFIX
 from autograder.spec import Assignment
+
+if TYPE_CHECKING:
+    from autograder.gradebook import Gradebook
 
 
 def visible_part(assignment: Assignment, result: Result, *, closed: bool = False) -> Result:
@@ -39,7 +41,7 @@ def _without_case(question: QuestionResult) -> QuestionResult:
     return replace(question, counterexample=None, message=next(failed, ""))
 
 
-def feedback_page(assignment: Assignment, result: Result, gradebook: Gradebook) -> str:
+def feedback_page(assignment: Assignment, result: Result, gradebook: "Gradebook") -> str:
     """The student's page: the marks that the gradebook has, and what a person added there."""
     added = gradebook.adjustments(result.assignment, result.student)
     closed = gradebook.is_closed(result.assignment, result.student)

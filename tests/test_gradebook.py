@@ -12,6 +12,8 @@ from autograder.course import CONFIG_FILE
 from autograder.errors import GradebookError
 from autograder.gradebook import Gradebook, database, read_timestamp
 from autograder.gradebook.comments import escape_markdown, question_comment
+from autograder.gradebook.loading import import_api
+from autograder.gradebook.tables import METADATA
 from autograder.release import release_assignment
 
 
@@ -271,6 +273,19 @@ class TestTrouble:
         rows(course, "alter table comment drop column manual_comment")
         with pytest.raises(GradebookError, match="nbgrader db upgrade"):
             write(course, record())
+
+    def test_an_empty_gradebook(self, course):
+        (course.path / "gradebook.db").write_bytes(b"")
+        with pytest.raises(GradebookError, match=r"is empty\. Release an assignment first"):
+            write(course, record())
+
+    def test_the_tables_are_those_of_nbgrader(self):
+        theirs = import_api().Base.metadata.tables
+        for table in METADATA.tables.values():
+            for column in table.columns:
+                other = theirs[table.name].columns[column.name]
+                assert type(column.type) is type(other.type), (table.name, column.name)
+                assert column.primary_key == other.primary_key
 
     def test_addresses(self):
         assert database.address("sqlite:////a/b.db") == "sqlite:////a/b.db?timeout=60"

@@ -3,7 +3,6 @@
 from autograder.gradebook.adjustments import Adjustments
 from autograder.gradebook.book import Gradebook, read_timestamp
 from autograder.gradebook.generate import generate_assignment
-from autograder.gradebook.loading import import_api, preload
 from autograder.gradebook.lookup import (
     Marks,
     read_adjustments,
@@ -16,8 +15,6 @@ __all__ = [
     "Gradebook",
     "Marks",
     "generate_assignment",
-    "import_api",
-    "preload",
     "read_adjustments",
     "read_automatic_marks",
     "read_people",

@@ -1,17 +1,21 @@
 """Write marks and comments into nbgrader's database: one writer, one commit a submission."""
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy.exc import IntegrityError
+
 from autograder.class_list import Person
 from autograder.course import Course
 from autograder.errors import GradebookError, NotebookError
+from autograder.gradebook import rows
 from autograder.gradebook.adjustments import adjustments_of
 from autograder.gradebook.comments import not_graded_comment, question_comment
 from autograder.gradebook.database import (
@@ -21,7 +25,8 @@ from autograder.gradebook.database import (
     require_course_id,
     require_file,
 )
-from autograder.gradebook.loading import import_api, own_programs_on_path, plugins_of
+from autograder.gradebook.loading import make_tables, plugins_of
+from autograder.gradebook.rows import Master, Submission
 from autograder.notebook_file import read_file
 
 _TRIES = 3
@@ -48,16 +53,27 @@ class Gradebook:
         self._course = course
         self._url = url or course.gradebook_url
         self._create = create
-        self._book: Any = None
+        self._open = ExitStack()
+        self._connection: Connection
 
     def __enter__(self) -> Self:
         if not self._create:
             require_file(self._url)
         check_sound(self._url)
         require_course_id(self._url, self._course.course_id)
-        api = import_api()
-        with explained(self._url), own_programs_on_path():
-            self._book = api.Gradebook(address(self._url), self._course.course_id)
+        with explained(self._url), ExitStack() as opened:
+            if self._create:
+                make_tables(address(self._url), self._course.course_id)
+            engine = create_engine(address(self._url))
+            opened.callback(engine.dispose)
+            self._connection = opened.enter_context(engine.connect())
+            if not inspect(self._connection).has_table("assignment"):
+                raise GradebookError(
+                    "The gradebook is empty. Release an assignment first: "
+                    "`autograder release ASSIGNMENT` makes its tables."
+                )
+            self._connection.rollback()
+            self._open = opened.pop_all()
         return self
 
     def __exit__(
@@ -66,7 +82,7 @@ class Gradebook:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._book.close()
+        self._open.close()
 
     def record_result(self, result: Mapping[str, Any]) -> None:
         """Write one result record's marks and comments; all of it or, after an error, nothing.
@@ -81,20 +97,18 @@ class Gradebook:
         """
         if result["status"] == "missing":
             return
-        from sqlalchemy.exc import IntegrityError  # noqa: PLC0415
-
         with explained(self._url):
             for attempt in range(_TRIES):
                 try:
                     self._record(result)
-                    self._book.db.commit()
+                    self._connection.commit()
                     return
                 except IntegrityError:  # another writer made the same rows first: now they exist
-                    self._book.db.rollback()
+                    self._connection.rollback()
                     if attempt == _TRIES - 1:
                         raise
                 except BaseException:
-                    self._book.db.rollback()
+                    self._connection.rollback()
                     raise
 
     def adjustments(self, assignment: str, student: str) -> dict[str, Any]:
@@ -106,32 +120,31 @@ class Gradebook:
             As `autograder.gradebook.adjustments.adjustments_of` says; empty when there is no such
             submission.
         """
-        with explained(self._url):
-            found = adjustments_of(self._book.db, assignment, student).get(student, {})
-            self._book.db.rollback()
-        return found
+        with self._reading() as connection:
+            return adjustments_of(connection, assignment, student).get(student, {})
 
     def renew_penalty(self, assignment: str, student: str) -> None:
         """Take off for handing in late what the due date, extensions and plug-in say now."""
-        with explained(self._url):
+        with self._reading() as connection:
             submission = self._find_submission(assignment, student)
             if submission is not None:
-                self._assign_late_penalty(submission, self._notebook(submission, assignment))
-                self._book.db.commit()
+                master = self._master(assignment)
+                book = self._notebook(submission, master, assignment)
+                grades = rows.read_grades(connection, submission, master)
+                score = sum(grade.score for grade in grades if grade.notebook == book)
+                self._assign_late_penalty(submission, master, book, student, score)
+                connection.commit()
 
     def is_closed(self, assignment: str, student: str) -> bool:
         """Whether the student's deadline, an extension included, has passed.
 
         Never where the gradebook has no due date.
         """
-        api = import_api()
-        with explained(self._url):
-            master = self._book.db.query(api.Assignment).filter_by(name=assignment).one_or_none()
-            due: datetime | None = master.duedate if master else None
-            submission = self._find_submission(assignment, student)
-            if due is not None and submission is not None and submission.extension:
-                due += submission.extension
-            self._book.db.rollback()
+        with self._reading() as connection:
+            due = rows.find_due(connection, assignment)
+            if due is not None:
+                submission = self._find_submission(assignment, student)
+                due += submission.extension if submission else timedelta(0)
         return due is not None and datetime.now(UTC).replace(tzinfo=None) > due
 
     def enrol(self, people: Sequence[Person]) -> int:
@@ -142,106 +155,124 @@ class Gradebook:
         int
             How many were not on the list before.
         """
-        with explained(self._url):
-            known = {student.id for student in self._book.students}
+        with self._reading() as connection:
+            known = rows.read_student_keys(connection)
             for person in people:
                 told = {key: value for key, value in asdict(person).items() if value}
-                self._book.update_or_create_student(told.pop("id"), **told)
+                rows.put_student(connection, told, new=person.id not in known)
+            connection.commit()
         return sum(person.id not in known for person in people)
 
-    def _record(self, result: Mapping[str, Any]) -> None:
-        submission = self._submission(result["assignment"], result["student"])
-        timestamp = read_timestamp(self._course.submitted(result["assignment"], result["student"]))
-        if timestamp is not None:
-            submission.timestamp = timestamp
-        notebook = self._notebook(submission, result["assignment"])
-        if result["status"] == "graded":
-            self._write_marks(notebook, result)
-            self._assign_late_penalty(submission, notebook)
-        else:
-            for grade in notebook.grades:
-                grade.needs_manual_grade = True
-            asked = {question["id"] for question in result["questions"]}
-            for comment in [c for c in notebook.comments if c.cell.name in asked][:1]:
-                comment.auto_comment = not_graded_comment(result)
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A transaction that keeps nothing of what was not committed."""
+        with explained(self._url):
+            try:
+                yield self._connection
+            finally:
+                self._connection.rollback()
 
-    def _submission(self, assignment: str, student: str) -> Any:
-        """The submission's row, made with all rows below it where it is new."""
+    def _record(self, result: Mapping[str, Any]) -> None:
+        assignment, student = result["assignment"], result["student"]
+        submission = self._submission(assignment, student)
+        master = self._master(assignment)
+        book = self._notebook(submission, master, assignment)
+        timestamp = read_timestamp(self._course.submitted(assignment, student))
+        if timestamp is not None:
+            rows.write_timestamp(self._connection, submission.id, timestamp)
+            submission = replace(submission, timestamp=timestamp)
+        if result["status"] == "graded":
+            score = self._write_marks(submission, book, master, result)
+            self._assign_late_penalty(submission, master, book, student, score)
+        else:
+            rows.ask_for_person(self._connection, book)
+            said = {
+                comment.name: comment.id
+                for comment in rows.read_comments(self._connection, submission, master)
+                if comment.notebook == book
+            }
+            asked = [said[q["id"]] for q in result["questions"] if q["id"] in said]
+            text = not_graded_comment(result)
+            rows.write_comments(self._connection, dict.fromkeys(asked[:1], text))
+
+    def _master(self, assignment: str) -> Master:
+        master = rows.find_master(self._connection, assignment)
+        if master is None:
+            raise self._not_released(assignment)
+        return master
+
+    def _submission(self, assignment: str, student: str) -> Submission:
+        """The submission, made with all rows below it where it is new."""
         found = self._find_submission(assignment, student)
         if found is not None:
             return found
-        api, db = import_api(), self._book.db
-        master = db.query(api.Assignment).filter_by(name=assignment).one_or_none()
-        if master is None:
-            raise self._not_released(assignment)
-        person = db.get(api.Student, student) or api.Student(id=student)
-        with db.no_autoflush:
-            submission = api.SubmittedAssignment(assignment=master, student=person)
-            for notebook in master.notebooks:
-                copy = api.SubmittedNotebook(notebook=notebook, assignment=submission)
-                for cell in (*notebook.grade_cells, *notebook.task_cells):
-                    api.Grade(cell=cell, notebook=copy)
-                for cell in (*notebook.solution_cells, *notebook.task_cells):
-                    api.Comment(cell=cell, notebook=copy)
-            db.add(submission)
-        db.flush()
-        return submission
+        return rows.add_submission(self._connection, self._master(assignment), student)
 
-    def _find_submission(self, assignment: str, student: str) -> Any:
-        api = import_api()
-        with suppress(api.MissingEntry):
-            return self._book.find_submission(assignment, student)
-        return None
+    def _find_submission(self, assignment: str, student: str) -> Submission | None:
+        return rows.find_submission(self._connection, assignment, student)
 
-    def _notebook(self, submission: Any, assignment: str) -> Any:
-        for notebook in submission.notebooks:
-            if notebook.name == assignment:
-                return notebook
-        raise self._not_released(assignment)
-
-    def _write_marks(self, notebook: Any, result: Mapping[str, Any]) -> None:
-        grades = {grade.cell.name: grade for grade in notebook.grades}
-        comments = {comment.cell.name: comment for comment in notebook.comments}
+    def _write_marks(
+        self, submission: Submission, book: str, master: Master, result: Mapping[str, Any]
+    ) -> float:
+        """Write marks and comments; return what the notebook has now, a person's marks included."""
+        found = rows.read_grades(self._connection, submission, master)
+        grades = {grade.name: grade for grade in found if grade.notebook == book}
+        comments = {
+            comment.name: comment
+            for comment in rows.read_comments(self._connection, submission, master)
+            if comment.notebook == book
+        }
+        scores, texts = {}, {}
         for question in result["questions"]:
             name = question["id"]
             grade = grades.get(f"test_{name}")
-            if grade is None or abs(grade.cell.max_score - question["max_score"]) > 1e-6:
+            if grade is None or abs(grade.max_score - question["max_score"]) > 1e-6:
                 raise GradebookError(
                     f"The gradebook's cell test_{name} of {result['assignment']} is missing or "
                     f"not worth {question['max_score']:g} points: the assignment changed after "
                     f"its release. Run `autograder release {result['assignment']}` again."
                 )
-            grade.auto_score = min(max(question["score"], 0.0), grade.cell.max_score)
-            grade.needs_manual_grade = False
+            scores[grade.id] = min(max(question["score"], 0.0), grade.max_score)
+            grades[grade.name] = replace(grade, auto=scores[grade.id])
             if name in comments:
-                comments[name].auto_comment = question_comment(question)
+                texts[comments[name].id] = question_comment(question)
+        rows.write_scores(self._connection, scores)
+        rows.write_comments(self._connection, texts)
+        return sum(grade.score for grade in grades.values())
 
-    def _assign_late_penalty(self, submission: Any, notebook: Any) -> None:
+    def _assign_late_penalty(
+        self, submission: Submission, master: Master, book: str, student: str, score: float
+    ) -> None:
         """As nbgrader's own preprocessor does, with the plug-in that the course names."""
+        late = _seconds_late(submission, master)
+        penalty = self._late_penalty(student, score, late) if late > 0 else None
+        if penalty is not None:
+            penalty = min(max(penalty, 0.0), score)
+        rows.write_penalty(self._connection, book, penalty)
+
+    def _late_penalty(self, student: str, score: float, seconds: float) -> float | None:
         from nbgrader.preprocessors import AssignLatePenalties  # noqa: PLC0415
 
-        notebook.late_submission_penalty = None
-        if submission.assignment.duedate is None:  # nbgrader cannot add an extension to that
-            return
-        seconds = submission.total_seconds_late
-        if seconds <= 0:
-            return
-        self._book.db.flush()
-        self._book.db.refresh(notebook, ["score"])
         try:
             with plugins_of(self._course.path):
                 assign = AssignLatePenalties(config=self._course.config)
                 assign.init_plugin()
-                penalty = assign.plugin_inst.late_submission_penalty(
-                    submission.student.id, notebook.score, seconds
+                penalty: float | None = assign.plugin_inst.late_submission_penalty(
+                    student, score, seconds
                 )
         except Exception as error:
             raise GradebookError(
                 f"The course's late penalty plug-in failed ({type(error).__name__}: {error}). "
                 "Correct c.AssignLatePenalties in nbgrader_config.py."
             ) from error
-        if penalty is not None:
-            notebook.late_submission_penalty = min(max(penalty, 0.0), notebook.score)
+        return penalty
+
+    def _notebook(self, submission: Submission, master: Master, assignment: str) -> str:
+        """The key of the submitted notebook that is graded."""
+        book = submission.notebooks.get(master.notebooks.get(assignment, ""))
+        if book is None:
+            raise self._not_released(assignment)
+        return book
 
     def _not_released(self, assignment: str) -> GradebookError:
         return GradebookError(
@@ -250,19 +281,40 @@ class Gradebook:
         )
 
 
+def _seconds_late(submission: Submission, master: Master) -> float:
+    if submission.timestamp is None or master.due is None:
+        return 0.0
+    return (submission.timestamp - master.due - submission.extension).total_seconds()
+
+
 def read_timestamp(folder: Path) -> datetime | None:
     """When a submission was handed in, by its ``timestamp.txt``, in UTC; None if it does not say.
 
     Never blocks on, or follows, what a student put there instead of a file.
     """
-    import_api()
-    from nbgrader.utils import parse_utc  # noqa: PLC0415
-
     path = folder / "timestamp.txt"
     if not os.path.lexists(path):
         return None
     try:
-        moment: datetime | None = parse_utc(read_file(path)[:200].decode("utf-8").strip() or None)
+        text = read_file(path)[:200].decode("utf-8").strip()
+        return _parse_moment(text) if text else None
     except (NotebookError, ValueError, OverflowError, TypeError):
         return None
-    return moment
+
+
+def _parse_moment(text: str) -> datetime:
+    """A moment in UTC; nbgrader writes ``2030-01-02 03:04:05 UTC``, and reads much else."""
+    from dateutil import parser, tz  # noqa: PLC0415
+
+    words = text.split(" ")
+    zones: dict[str, Any] = {}
+    if len(words) == 3:  # the zone by its name, or as seconds east of Greenwich
+        name = words[2]
+        try:
+            zones["ZONE"] = int(name)
+        except ValueError:
+            zones["ZONE"] = tz.gettz(name)
+        text = f"{words[0]} {words[1]} ZONE"
+    moment: datetime = parser.parse(text, tzinfos=zones)
+    offset = moment.utcoffset()
+    return moment if offset is None else (moment - offset).replace(tzinfo=None)

@@ -3,15 +3,9 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-
-def preload() -> None:
-    """Import nbgrader ahead of its first use; an error waits for whoever needs it."""
-    with suppress(Exception):
-        import_api()
 
 
 def import_api() -> Any:
@@ -30,6 +24,13 @@ def import_api() -> Any:
         finally:
             del sys.modules[spared]
     return api
+
+
+def make_tables(url: str, course_id: str) -> None:
+    """Let nbgrader make its tables where there are none; only one process may do so at a time."""
+    api = import_api()
+    with own_programs_on_path():
+        api.Gradebook(url, course_id).close()
 
 
 @contextmanager

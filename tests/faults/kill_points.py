@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from harness import check_whole, differences, litter, snapshot
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from autograder import course_run
 from autograder.class_run import grade_class
 from autograder.course import open_course
 from autograder.course_run import Options, grade_course
-from autograder.gradebook import preload
 from autograder.library import find_assignment
 
 STEPS = [(os, name) for name in ("replace", "rename", "mkdir", "fsync", "chmod")]
@@ -65,7 +64,7 @@ def deadly(number: int) -> None:
 
         return call
 
-    for owner, name in (*STEPS, (Session, "commit")):
+    for owner, name in (*STEPS, (Connection, "commit")):
         setattr(owner, name, wrapped(getattr(owner, name)))
 
 
@@ -86,7 +85,6 @@ def main(folder: str, name: str, every: str, *flags: str) -> None:
 
     course_run.grade_class = remember
     shutil.copytree(original.path, copy)
-    preload()
     again()
     expected = snapshot(open_course(copy), name)
     for number in count(0, int(every)):

@@ -1,0 +1,281 @@
+"""Rows of the gradebook: what there is of an assignment and a submission, and how it is written.
+
+Nothing here begins or ends a transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, bindparam, func, insert, outerjoin, select, update
+
+from autograder.gradebook.tables import (
+    assignment,
+    base_cell,
+    comment,
+    grade,
+    grade_cells,
+    notebook,
+    student,
+    submitted_assignment,
+    submitted_notebook,
+    task_cells,
+)
+
+_WITH_GRADE, _WITH_COMMENT = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell of a released notebook; of its ``max_score`` points none where it is not marked."""
+
+    id: str
+    name: str
+    kind: str
+    max_score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """A released assignment: its notebooks' keys by name, and their cells by key."""
+
+    id: str
+    due: datetime | None
+    notebooks: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, Sequence[Cell]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A student's submission: ``notebooks`` are its notebooks' keys by their masters' keys."""
+
+    id: str
+    timestamp: datetime | None = None
+    extension: timedelta = timedelta(0)
+    notebooks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """Marks of one cell of a submitted notebook, whose key is ``notebook``."""
+
+    id: str
+    notebook: str
+    name: str
+    auto: float | None
+    manual: float | None
+    extra: float | None
+    max_score: float
+
+    @property
+    def score(self) -> float:
+        """What counts: a person's marks before the grader's, and what was added."""
+        marks = self.auto if self.manual is None else self.manual
+        return 0.0 if marks is None else marks + (self.extra or 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """What is said about one cell of a submitted notebook."""
+
+    id: str
+    notebook: str
+    name: str
+
+
+def find_master(connection: Connection, name: str) -> Master | None:
+    """The released assignment of a name."""
+    found = connection.execute(
+        select(assignment.c.id, assignment.c.duedate).where(assignment.c.name == name)
+    ).one_or_none()
+    if found is None:
+        return None
+    notebooks = connection.execute(
+        select(notebook.c.name, notebook.c.id).where(notebook.c.assignment_id == found.id)
+    )
+    keys = {row.name: row.id for row in notebooks}
+    cells: dict[str, list[Cell]] = {key: [] for key in keys.values()}
+    points = func.coalesce(grade_cells.c.max_score, task_cells.c.max_score, 0.0).label("points")
+    joined = outerjoin(
+        outerjoin(base_cell, grade_cells, grade_cells.c.id == base_cell.c.id),
+        task_cells,
+        task_cells.c.id == base_cell.c.id,
+    )
+    query = select(base_cell, points).select_from(joined)
+    for row in connection.execute(query.where(base_cell.c.notebook_id.in_(list(cells)))):
+        cells[row.notebook_id].append(
+            Cell(id=row.id, name=row.name, kind=row.type, max_score=float(row.points))
+        )
+    return Master(id=found.id, due=found.duedate, notebooks=keys, cells=cells)
+
+
+def find_due(connection: Connection, name: str) -> datetime | None:
+    """When an assignment is due, by its name."""
+    return connection.execute(
+        select(assignment.c.duedate).where(assignment.c.name == name)
+    ).scalar()
+
+
+def find_submission(connection: Connection, name: str, who: str) -> Submission | None:
+    """A student's submission of the assignment of a name."""
+    query = (
+        select(
+            submitted_assignment.c.id,
+            submitted_assignment.c.timestamp,
+            submitted_assignment.c.extension,
+        )
+        .join_from(
+            submitted_assignment,
+            assignment,
+            submitted_assignment.c.assignment_id == assignment.c.id,
+        )
+        .where(assignment.c.name == name, submitted_assignment.c.student_id == who)
+    )
+    found = connection.execute(query).one_or_none()
+    if found is None:
+        return None
+    books = connection.execute(
+        select(submitted_notebook).where(submitted_notebook.c.assignment_id == found.id)
+    ).all()
+    return Submission(
+        id=found.id,
+        timestamp=found.timestamp,
+        extension=found.extension or timedelta(0),
+        notebooks={book.notebook_id: book.id for book in books},
+    )
+
+
+def add_submission(connection: Connection, master: Master, who: str) -> Submission:
+    """Make a submission's rows, as nbgrader makes them; and the student's where it is missing."""
+    if connection.execute(select(student.c.id).where(student.c.id == who)).first() is None:
+        connection.execute(insert(student), {"id": who})
+    made = Submission(id=_new_key(), notebooks={key: _new_key() for key in master.cells})
+    connection.execute(
+        insert(submitted_assignment),
+        {"id": made.id, "assignment_id": master.id, "student_id": who},
+    )
+    books = [
+        {"id": own, "assignment_id": made.id, "notebook_id": key, "flagged": False}
+        for key, own in made.notebooks.items()
+    ]
+    _insert(connection, submitted_notebook, books)
+    cells = [(made.notebooks[key], cell) for key, all_ in master.cells.items() for cell in all_]
+    _insert(
+        connection,
+        grade,
+        [
+            {**_row(book, cell), "needs_manual_grade": True}
+            for book, cell in cells
+            if cell.kind in _WITH_GRADE
+        ],
+    )
+    _insert(
+        connection,
+        comment,
+        [_row(book, cell) for book, cell in cells if cell.kind in _WITH_COMMENT],
+    )
+    return made
+
+
+def _row(book: str, cell: Cell) -> dict[str, Any]:
+    return {"id": _new_key(), "notebook_id": book, "cell_id": cell.id}
+
+
+def _insert(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _new_key() -> str:
+    return uuid4().hex
+
+
+def read_grades(connection: Connection, submission: Submission, master: Master) -> list[Grade]:
+    """Marks of all cells."""
+    cells = {cell.id: cell for all_ in master.cells.values() for cell in all_}
+    query = select(grade).where(grade.c.notebook_id.in_(submission.notebooks.values()))
+    return [
+        Grade(
+            id=row.id,
+            notebook=row.notebook_id,
+            name=cells[row.cell_id].name,
+            auto=row.auto_score,
+            manual=row.manual_score,
+            extra=row.extra_credit,
+            max_score=cells[row.cell_id].max_score,
+        )
+        for row in connection.execute(query)
+        if row.cell_id in cells
+    ]
+
+
+def read_comments(connection: Connection, submission: Submission, master: Master) -> list[Comment]:
+    """What is said about all cells."""
+    names = {cell.id: cell.name for all_ in master.cells.values() for cell in all_}
+    query = select(comment).where(comment.c.notebook_id.in_(submission.notebooks.values()))
+    return [
+        Comment(
+            id=row.id,
+            notebook=row.notebook_id,
+            name=names[row.cell_id],
+        )
+        for row in connection.execute(query)
+        if row.cell_id in names
+    ]
+
+
+def write_scores(connection: Connection, scores: Mapping[str, float]) -> None:
+    """Set the grader's marks by the keys of their rows; nobody need look at them."""
+    rows = [{"row": key, "marks": score} for key, score in scores.items()]
+    if rows:
+        statement = update(grade).where(grade.c.id == bindparam("row"))
+        values = {"auto_score": bindparam("marks"), "needs_manual_grade": False}
+        connection.execute(statement.values(values), rows)
+
+
+def ask_for_person(connection: Connection, book: str) -> None:
+    """Mark all cells of a submitted notebook as needing a person."""
+    connection.execute(
+        update(grade).where(grade.c.notebook_id == book).values(needs_manual_grade=True)
+    )
+
+
+def write_comments(connection: Connection, texts: Mapping[str, str | None]) -> None:
+    """Set the grader's comments by the keys of their rows."""
+    rows = [{"row": key, "said": text} for key, text in texts.items()]
+    if rows:
+        statement = update(comment).where(comment.c.id == bindparam("row"))
+        connection.execute(statement.values(auto_comment=bindparam("said")), rows)
+
+
+def write_timestamp(connection: Connection, submission: str, moment: datetime) -> None:
+    """Set when a submission was handed in."""
+    connection.execute(
+        update(submitted_assignment)
+        .where(submitted_assignment.c.id == submission)
+        .values(timestamp=moment)
+    )
+
+
+def write_penalty(connection: Connection, book: str, points: float | None) -> None:
+    """Set what a submitted notebook loses for being late."""
+    connection.execute(
+        update(submitted_notebook)
+        .where(submitted_notebook.c.id == book)
+        .values(late_submission_penalty=points)
+    )
+
+
+def read_student_keys(connection: Connection) -> set[str]:
+    """Who is on the class list."""
+    return set(connection.execute(select(student.c.id)).scalars())
+
+
+def put_student(connection: Connection, told: Mapping[str, str], *, new: bool) -> None:
+    """Add a student, or what is new about one."""
+    if new:
+        connection.execute(insert(student).values(**told))
+    else:
+        connection.execute(update(student).where(student.c.id == told["id"]).values(**told))

@@ -1,0 +1,1 @@
+"""What grading costs, beside other graders and bare execution: `python -m benchmarks`."""

@@ -1,0 +1,110 @@
+"""Classes of any size, always the same ones: right notebooks, known mistakes, unfinished ones.
+
+Of ten students five have everything right, three have made one known mistake, one has made two, and
+one has not begun with the last two questions.
+"""
+
+import copy
+import json
+import random
+import shutil
+from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from autograder.audit.candidate import plain_source, without_annotations
+from autograder.course import Course, open_course
+from autograder.init import init_course
+from autograder.library import find_assignment
+from autograder.misconceptions import changed_source, load_misconceptions, source_of
+from autograder.release import release_assignment
+from autograder.source_notebook import CARRIED_PREFIX, build_source
+from autograder.spec import Assignment
+
+ASSIGNMENT = "bptt"
+MISTAKES = (0, 0, 1, 0, 1, 0, 2, 0, 1, -1)  # of ten students; -1: unfinished
+_STUB = "    raise NotImplementedError()"
+
+Answers = Mapping[str, str]  # code by function
+
+
+def assignment() -> Assignment:
+    """The assignment that all benchmarks grade."""
+    return find_assignment(ASSIGNMENT)
+
+
+def answers_of_class(size: int) -> list[Answers]:
+    """What each student of a class wrote."""
+    wanted = assignment()
+    names = (*wanted.carried, *(question.function for question in wanted.questions))
+    right = {name: plain_source(wanted.reference_functions[name]) for name in names}
+    known = list(load_misconceptions(wanted))
+    random.Random(1).shuffle(known)
+    mistakes = cycle(known)
+    students = []
+    for made in islice(cycle(MISTAKES), size):
+        changed = {}
+        if made < 0:
+            changed = {name: _unfinished(right[name]) for name in names[-2:]}
+        while len(changed) < made:
+            mistake = next(mistakes)
+            source = source_of(wanted.reference_functions[mistake.function])
+            changed[mistake.function] = without_annotations(changed_source(source, mistake.change))
+        students.append({**right, **changed})
+    return students
+
+
+def right_answers() -> Answers:
+    """What a student with full marks wrote."""
+    return answers_of_class(1)[0]
+
+
+def _unfinished(source: str) -> str:
+    return source.splitlines()[0] + "\n" + _STUB
+
+
+def fill_in(notebook: Mapping[str, Any], answers: Answers) -> bytes:
+    """The file of a notebook whose solution cells hold a student's answers."""
+    filled = copy.deepcopy(dict(notebook))
+    for cell in filled["cells"]:
+        label = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        name = label.removeprefix(CARRIED_PREFIX)
+        if name in answers:
+            cell["source"] = answers[name]
+    return json.dumps(filled, indent=1).encode()
+
+
+def source_notebook() -> dict[str, Any]:
+    """The instructor's notebook without demonstrations, which this package alone would not run."""
+    notebook = build_source(assignment())
+    kept = [
+        cell
+        for cell in notebook["cells"]
+        if not cell["metadata"].get("nbgrader", {}).get("grade_id", "").startswith("demo-")
+    ]
+    return {**notebook, "cells": kept}
+
+
+def hand_in(submitted: Path, notebook: Mapping[str, Any], students: Sequence[Answers]) -> None:
+    """Write ``submitted/<student>/<assignment>/<assignment>.ipynb`` for a class."""
+    for number, answers in enumerate(students):
+        folder = submitted / f"s{number:04d}" / ASSIGNMENT
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{ASSIGNMENT}.ipynb").write_bytes(fill_in(notebook, answers))
+
+
+def make_course(folder: Path, students: Sequence[Answers]) -> Course:
+    """A released course with a class that has handed in."""
+    init_course(folder)
+    course = open_course(folder)
+    release_assignment(course, assignment())
+    hand_in(course.submissions, source_notebook(), students)
+    return course
+
+
+def copy_course(course: Course, folder: Path) -> Course:
+    """A fresh copy of an ungraded course."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(course.path, folder)
+    return Course(folder)
