@@ -154,7 +154,7 @@ def build_ladder(assignment: Assignment, question: Question, number: int) -> Ite
             for repeat in range(_LADDER_REPEATS):
                 index = size_index * _LADDER_REPEATS + repeat
                 rng = seed.generator(assignment.name, question.function, number, index)
-                dims = _draw_dims({**question.dims, **sizes, **fixed}, rng, fixed)
+                dims = _draw_dims({**question.dims, **_free(question, sizes), **fixed}, rng, fixed)
                 try:
                     arguments = _draw_arguments(
                         assignment, question, group, dims, Draws(rng, rounded=True)
@@ -169,6 +169,11 @@ def build_ladder(assignment: Assignment, question: Question, number: int) -> Ite
                     arguments=arguments,
                     token="",
                 )
+
+
+def _free(question: Question, sizes: Mapping[str, int]) -> Mapping[str, int]:
+    """The sizes without those that the question fixes: a tagger has one output, however small."""
+    return {name: n for name, n in sizes.items() if not isinstance(question.dims.get(name), int)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +202,8 @@ def build_property(assignment: Assignment, question: Question, wanted: Property)
     rng = Seed(secret="property", student="").generator(
         assignment.name, question.function, wanted.of
     )
-    dims = _draw_dims({**question.dims, **_PROPERTY_SIZES, **group.dims}, rng, group.dims)
+    sizes = {**question.dims, **_free(question, _PROPERTY_SIZES), **group.dims}
+    dims = _draw_dims(sizes, rng, group.dims)
     scope = _Scope(assignment, dims, Draws(rng))
     arguments = _fill(scope, assignment, question, group)
     of = assignment.reference_functions[wanted.of]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_assignment_file import GOOD, folder, load  # noqa: F401
@@ -73,6 +75,14 @@ def test_ladder_starts_small_and_keeps_what_the_group_fixes(folder):  # noqa: F8
     )
     sizes = [case.arguments["x"].size for case in build_ladder(assignment, scale, 0)]
     assert sizes[0] == min(sizes)
+
+
+def test_ladder_keeps_what_the_question_fixes(folder):  # noqa: F811
+    assignment = load(folder, GOOD)
+    scale = replace(assignment.questions[0], dims={**assignment.questions[0].dims, "n_x": 4})
+    ladder = list(build_ladder(assignment, scale, 0))
+    assert {case.dims["n_x"] for case in ladder} == {4}
+    assert len({case.dims["m"] for case in ladder}) > 1
 
 
 def test_group_may_override_omit_and_pass_a_function(folder):  # noqa: F811

@@ -3,7 +3,8 @@
 It counts as equivalent when it keeps the contract, at a tolerance that only rounding needs, on the
 whole ladder of small cases and on many random ones: sizes of every group, sizes that no group
 draws, the question's arguments as no group changes them, and the domain that ``audit.yaml`` adds
-where the documented one is wider than the tests'.
+where the documented one is wider than the tests'. The cases of a judge are whole trainings, in
+which rounding alone makes a difference.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +39,8 @@ def find_difference(
     random_cases : int
         For each group.
     """
-    groups = (*(group for group in question.groups if group.has_cases), *domain, _UNCHANGED)
+    own = (group for group in question.groups if group.has_cases and not group.judge)
+    groups = (*own, *domain, _UNCHANGED)
     asked = replace(question, groups=groups)
     for case in _cases(assignment, asked, random_cases):
         if sentence := _difference(candidate, assignment, asked, case):

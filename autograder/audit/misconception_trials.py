@@ -20,11 +20,13 @@ def try_misconception(
     """
     assignment = bench.assignment
     source = changed_source(source_of(assignment.reference_functions[entry.function]), entry.change)
-    candidate = Candidate(assignment, compiled(source), seconds=bench.exams.seconds(entry.function))
+    callers = callers_of(assignment, entry.function) if spreading else ()
+    longest = max(bench.exams.seconds(name) for name in (entry.function, *callers))
+    candidate = Candidate(assignment, compiled(source), seconds=longest)
     graded = [_grade(bench, candidate, entry.function, number) for number in range(seeds)]
     spread = [
         name
-        for name in (callers_of(assignment, entry.function) if spreading else ())
+        for name in callers
         for number in range(seeds)
         if _loss(_grade(bench, candidate, name, number))
     ]
