@@ -181,7 +181,7 @@ def _record_page() -> Iterator[str]:
     for record in RECORDS:
         yield f"## {record.__name__}\n"
         first = inspect.getdoc(record).split("\n\n")[0]
-        yield f"{_markdown(first)}\n"
+        yield f"{_place(record)}{_markdown(first)}\n"
         meanings = attributes(record)
         yield _table(
             ("key", "type", "meaning"),
@@ -190,6 +190,16 @@ def _record_page() -> Iterator[str]:
                 for field in fields(record)
             ],
         )
+
+
+def _place(record: type[Any]) -> str:
+    """Where in the record it stands."""
+    for parent in RECORDS:
+        for field in fields(parent):
+            if re.search(rf"\b{record.__name__}\b", str(field.type)):
+                one = "An entry of" if "tuple" in str(field.type) else "What stands under"
+                return f"{one} `{field.name}`. "
+    return ""
 
 
 def attributes(record: type[Any]) -> Mapping[str, str]:
