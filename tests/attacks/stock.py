@@ -43,15 +43,9 @@ def cell(source: str, grade_id: str = "", kind: str = "code", **more: object) ->
             "grade": test, "solution": not test, "locked": test, "schema_version": 3,
             "task": False, "grade_id": grade_id, **({"points": 3} if test else {}),
         }  # fmt: skip
-    made = {
-        "cell_type": kind,
-        "source": source,
-        "metadata": metadata,
-        "id": f"c{abs(hash(source))}",
-    }
+    made = {"cell_type": kind, "source": source, "metadata": {**metadata, **more}}
     if kind == "code":
         made |= {"outputs": [], "execution_count": None}
-    made["metadata"].update(more)  # type: ignore[attr-defined]
     return made
 
 
