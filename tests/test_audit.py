@@ -301,3 +301,12 @@ def test_the_page_and_the_summary_tell_the_same(tmp_path: Path) -> None:
     assert "✗ not good" in page
     assert "✓ good" not in page
     assert "## a: NOT GOOD" in summary
+
+
+def test_a_page_of_several_says_first_what_is_not_good(tmp_path: Path) -> None:
+    good, _ = audited(audited_assignment(tmp_path / "good"))
+    weak, _ = audited(audited_assignment(tmp_path / "weak", questions=WEAK))
+    page = render_page([good, weak])
+    assert '<a href="#weak">' in page
+    assert page.index('<a href="#weak">') < page.index('id="good"') < page.index('id="weak"')
+    assert '<a href="#weak">' not in render_page([weak])

@@ -162,6 +162,8 @@ class AuditResult:
 
     Attributes
     ----------
+    judged_seeds : int
+        How many of them the cases of a judge were tried with; 0 where there is no judge.
     problems : tuple of str
         What is wrong with the files that the audit reads, such as an excuse for a mutant that
         there is no more.
@@ -172,6 +174,7 @@ class AuditResult:
     quick: bool
     seeds: int
     functions: tuple[FunctionResult, ...]
+    judged_seeds: int = 0
     problems: tuple[str, ...] = ()
     duration_s: float = 0.0
     version: str = ""

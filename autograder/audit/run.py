@@ -53,10 +53,15 @@ def audit_assignment(
         quick=size.mutants is not None,
         seeds=size.style_seeds,
         functions=tuple(_function(q, found, file) for q in assignment.questions),
+        judged_seeds=min(size.style_seeds, size.judged_seeds) if _has_judge(assignment) else 0,
         problems=tuple(_stale(file, found)),
         duration_s=round(time.monotonic() - begin, 1),
         version=__version__,
     )
+
+
+def _has_judge(assignment: Assignment) -> bool:
+    return any(group.judge for question in assignment.questions for group in question.groups)
 
 
 def _function(question: Question, found: Iterable[Found], file: AuditFile) -> FunctionResult:

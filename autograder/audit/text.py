@@ -47,11 +47,10 @@ def _lines(result: AuditResult) -> Iterator[str]:
 
 def _title(result: AuditResult) -> str:
     verdict = "good" if result.good else "NOT GOOD"
-    size = "quick" if result.quick else "whole"
-    return (
-        f"{result.assignment}: {verdict} "
-        f"(mutation score {percent(result.score)}, {size}, {result.duration_s:.0f} s)"
-    )
+    facts = [f"mutation score {percent(result.score)}", "quick" if result.quick else "whole"]
+    if result.judged_seeds:
+        facts.append(f"judges asked with {result.judged_seeds} seeds")
+    return f"{result.assignment}: {verdict} ({', '.join(facts)}, {result.duration_s:.0f} s)"
 
 
 def percent(part: float) -> str:
