@@ -20,6 +20,7 @@ _COLUMNS = {
     "email": ("email", "email address"),
     "lms_user_id": ("lms_user_id", "id number"),
 }
+_LONGEST_ID = 128  # what nbgrader's gradebook keeps
 _CANVAS_NAME, _CANVAS_ID = "student", "id"
 
 
@@ -70,6 +71,11 @@ def read_class_list(path: Path, *, id_column: str | None = None) -> tuple[Person
         person = pick.person(row + [""] * (len(header) - len(row)))
         if person is None:
             continue
+        if "/" in person.id or person.id.startswith(".") or len(person.id) > _LONGEST_ID:
+            raise UsageError(
+                f"{path}, line {line}: {person.id!r} cannot name a student's folder. "
+                "Name another column with --id."
+            )
         if person.id in people:
             raise UsageError(f"{path}, line {line}: the student {person.id} is listed twice.")
         people[person.id] = person

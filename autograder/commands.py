@@ -324,7 +324,8 @@ def students(options: argparse.Namespace) -> int:
     people = read_class_list(options.list, id_column=options.id_column)
     with Gradebook(course, create=True) as gradebook:
         new = gradebook.enrol(people)
-    print(f"{len(people)} students, {new} of them new to the gradebook.")
+    number = "1 student" if len(people) == 1 else f"{len(people)} students"
+    print(f"{number}, {new} of them new to the gradebook.")
     return GRADED
 
 

@@ -44,6 +44,8 @@ def test_a_plain_table_needs_nothing_but_ids(tmp_path):
         ("name,age\nAna,7\n", "no column id"),
         ("id\ns1\ns1\n", "line 3: the student s1 is listed twice"),
         ("id\n", "lists no student"),
+        ("id\n../s1\n", "line 2: '../s1' cannot name a student's folder"),
+        ("id\n" + 129 * "s", "cannot name a student's folder"),
         ("", "no column id"),
     ],
 )

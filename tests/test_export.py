@@ -154,6 +154,32 @@ def test_gradescope_tests_add_up_to_the_score():
     assert data["stdout_visibility"] == "hidden"
 
 
+# The keys that Gradescope's "Autograder specifications" list, with what each may hold.
+VISIBILITY = {"hidden", "after_due_date", "after_published", "visible"}
+FORMATS = {"text", "html", "simple_format", "md", "ansi"}
+GRADESCOPE = {
+    "score": float, "execution_time": int, "output": str, "output_format": FORMATS,
+    "test_output_format": FORMATS, "test_name_format": FORMATS, "visibility": VISIBILITY,
+    "stdout_visibility": VISIBILITY, "extra_data": dict, "tests": list,
+}  # fmt: skip
+GRADESCOPE_TEST = {
+    "score": float, "max_score": float, "status": {"passed", "failed"}, "name": str,
+    "number": str, "output": str, "tags": list, "visibility": VISIBILITY,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["graded", "unreadable", "missing", "grader_error"])
+def test_gradescope_gets_what_it_specifies(status):
+    data = json.loads(render_gradescope(result(status=status, message="Why.")))
+    for entry, known in (
+        (data, GRADESCOPE),
+        *((t, GRADESCOPE_TEST) for t in data.get("tests", ())),
+    ):
+        for key, value in entry.items():
+            kind = known[key]
+            assert value in kind if isinstance(kind, set) else isinstance(value, kind), key
+
+
 def test_gradescope_is_told_of_no_mark_where_there_is_none():
     data = json.loads(render_gradescope(result(status="unreadable", message="It is cut off.")))
     assert "score" not in data
