@@ -92,3 +92,13 @@ def test_every_error_is_on_the_page_of_troubles():
     parts = telling_parts()
     assert len(parts) > 100
     assert {part: where for part, where in parts.items() if part not in page} == {}
+
+
+def test_the_page_on_ci_has_the_commands_of_the_workflow():
+    workflow = (ROOT / "autograder/workflows/course-github.yml").read_text("utf-8")
+    page = (DOCS / "quick-start/ci.md").read_text("utf-8")
+    commands = set(re.findall(r"autograder (\w+)(?: |$)", workflow, re.M)) & {
+        *subcommands(build_parser())
+    }
+    assert len(commands) > 3
+    assert {name for name in commands if f"autograder {name}" not in page} == set()
