@@ -91,7 +91,8 @@ def test_every_error_is_on_the_page_of_troubles():
     page = plain((DOCS / "troubleshooting.md").read_text("utf-8"))
     parts = telling_parts()
     assert len(parts) > 100
-    assert {part: where for part, where in parts.items() if part not in page} == {}
+    missing = {part: where for part, where in parts.items() if part not in page}
+    assert not missing, f"give each a row in docs/troubleshooting.md: {missing}"
 
 
 def test_the_page_on_ci_has_the_commands_of_the_workflow():
