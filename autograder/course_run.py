@@ -12,7 +12,7 @@ from autograder import __version__
 from autograder.class_run import Setup, grade_class
 from autograder.course import Course
 from autograder.course_lock import explained, only_run
-from autograder.course_writer import Writer, clear_away, complete
+from autograder.course_writer import Writer, clear_away, complete, late_students
 from autograder.errors import CourseError, NotebookError, UsageError
 from autograder.export import Mark, as_marked, combine_marks
 from autograder.files import write_file
@@ -120,10 +120,13 @@ def write_class_report(
 
 
 def renew_pages(course: Course, assignment: Assignment) -> None:
-    """Write all students' pages again: with what was added in the formgrader, by today's date."""
+    """Write all students' pages again: with what was added in the formgrader, by today's dates."""
     results = read_records(course, assignment.name)
+    late = late_students(read_adjustments(course.gradebook_url, assignment.name))
     with explained(course), Writer(course, assignment) as writer:
         for result in results:
+            if result.student in late:
+                writer.gradebook.renew_penalty(assignment.name, result.student)
             writer.renew_page(result)
 
 

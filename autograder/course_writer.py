@@ -108,7 +108,7 @@ def complete(writer: Writer, records: Sequence[Result]) -> None:
     course, assignment = writer.course, writer.assignment
     kept = read_automatic_marks(course.gradebook_url, assignment.name)
     added = read_adjustments(course.gradebook_url, assignment.name)
-    late = {who for who, entry in added.items() if entry["late_days"] or entry["late_penalty"]}
+    late = late_students(added)
     spoken_to = {who for who, entry in added.items() if _has_words_of_a_person(entry)}
     for record in records:
         copy = course.autograded(record.assignment, record.student) / f"{record.assignment}.ipynb"
@@ -120,6 +120,11 @@ def complete(writer: Writer, records: Sequence[Result]) -> None:
             writer.renew_page(record)
         elif assignment.counterexample == "after-deadline" or record.student in spoken_to:
             writer.renew_page(record)
+
+
+def late_students(added: Mapping[str, Adjustments]) -> set[str]:
+    """Whose penalty may be another one by today's due date, extensions and plug-in."""
+    return {who for who, entry in added.items() if entry["late_days"] or entry["late_penalty"]}
 
 
 def _has_words_of_a_person(entry: Adjustments) -> bool:
