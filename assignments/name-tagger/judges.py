@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judgement import Judgement
-from reference.name_tagger import make_batches
+from reference.name_tagger import make_batches, train_step
 from reference.rnn_cell import rnn_tag
 
 HIDDEN = Path(__file__).parent / "hidden"
@@ -105,7 +105,8 @@ def learns_although_gradients_explode(arguments: Mapping[str, Any], value: Any) 
     """With clipping the loss falls well below the first, and nothing overflows.
 
     The reference ends at 0.09 to 0.42 times the first loss over 300 students; exploding gradients
-    amplify rounding, so the floor stands clear of that spread.
+    amplify rounding, so the floor stands clear of that spread. A history alone is easily made up:
+    the loss of the parameters that came with it must have fallen as far.
     """
     try:
         parameters, history = _trained(value, arguments["parameters"])
@@ -114,11 +115,21 @@ def learns_although_gradients_explode(arguments: Mapping[str, Any], value: Any) 
     measures = {"first loss": _rounded(history[0]), "last loss": _rounded(history[-1])}
     if not all(np.all(np.isfinite(entry)) for entry in (*parameters.values(), history)):
         sentence = "Weights or losses are no longer finite, although gradients are clipped."
-    elif not history[-1] < 0.6 * history[0]:
+    elif not (
+        history[-1] < 0.6 * history[0]
+        and _loss(arguments["data"], parameters)
+        < 0.6 * _loss(arguments["data"], arguments["parameters"])
+    ):
         sentence = "The loss hardly falls: does the clipped gradient make the step?"
     else:
         return Judgement(measures=measures)
     return Judgement(problems=(sentence,), measures=measures)
+
+
+@np.errstate(all="ignore")
+def _loss(data: Sequence[Any], parameters: Mapping[str, Any]) -> float:
+    """Mean over the batches of the loss before a step."""
+    return float(np.mean([train_step(batch, dict(parameters), 0.1, 1.0)[1] for batch in data]))
 
 
 def diverges(arguments: Mapping[str, Any], value: Any) -> Judgement:
