@@ -356,6 +356,42 @@ def test_a_function_that_sleeps_is_ended_too(
     assert session.call("good", {}, seconds=1).value == 1
 
 
+def test_a_busy_machine_costs_nothing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for a processor is neither computing nor idling, however long it takes."""
+    define(
+        session,
+        """
+        import time
+        def f():
+            end = time.process_time() + 0.15
+            while time.process_time() < end: pass
+            return time.perf_counter()
+        """,
+    )
+    begin = session.call("f", {}, seconds=5).value
+    assert session._process is not None
+    pid, here = session._process._seen_pid, min(os.sched_getaffinity(0))
+    if not Path(f"/proc/{pid}/schedstat").exists():
+        pytest.skip("this kernel does not tell how long a process waited for a processor")
+    burn = f"import os\nos.sched_setaffinity(0, {{{here}}})\nprint(flush=True)\nwhile True: pass"
+    others = [
+        subprocess.Popen([sys.executable, "-S", "-c", burn], stdout=subprocess.PIPE)
+        for _ in range(6)
+    ]
+    try:
+        for other in others:
+            other.stdout.readline()
+        os.sched_setaffinity(pid, {here})
+        monkeypatch.setattr(process, "MOST_IDLE", 0.3)
+        outcome = session.call("f", {}, seconds=0.3)
+    finally:
+        for other in others:
+            other.kill()
+            other.communicate()
+    assert outcome.status == "value", outcome
+    assert outcome.value - begin > 0.3  # longer than both limits
+
+
 @pytest.mark.parametrize(
     "body",
     [
