@@ -6,13 +6,13 @@ visible cases that lie beside the notebook. Nothing is confined, and no mark com
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.check_report import RIGHT, WRONG, CheckReport
-from autograder.checking import report_on
+from autograder.checking import report_on, where
 from autograder.checks_file import questions_of
 from autograder.errors import NotebookError, UsageError
 from autograder.notebook import Cell, read_notebook
@@ -86,8 +86,18 @@ def check_notebook(path: Path) -> NotebookReport:
     own = [cell for cell in cells if cell.kind not in ("test", "demo") and cell.source.strip()]
     with contextlib.chdir(path.parent):
         namespace, problems = _run(own)
-        checks = tuple(report_on(*entry, namespace) for entry in questions.items())
+        checks = tuple(_tried(*entry, namespace) for entry in questions.items())
     return NotebookReport(path=path, problems=problems, checks=checks)
+
+
+def _tried(
+    function: str, question: Mapping[str, Any], namespace: Mapping[str, object]
+) -> CheckReport:
+    try:
+        return report_on(function, question, namespace)
+    except KeyboardInterrupt as error:
+        error.add_note(f"{function} had not returned{where(error)}.")
+        raise
 
 
 def _run(cells: Sequence[Cell]) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -97,6 +107,9 @@ def _run(cells: Sequence[Cell]) -> tuple[dict[str, Any], tuple[str, ...]]:
         for cell in cells:
             result = shell.run_cell(cell.source, store_history=False, silent=True)
             error = result.error_in_exec or result.error_before_exec
+            if isinstance(error, KeyboardInterrupt):
+                error.add_note(f"Cell {cell.index + 1} had not ended{where(error)}.")
+                raise error
             if error is not None and not isinstance(error, NotImplementedError):
                 said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
                 problems.append(f"Cell {cell.index + 1} failed: {said}")

@@ -20,8 +20,10 @@ EPILOG = """\
 exit status: 0 all went well, 1 some submission could not be graded (each is named) or the
 grader met a fault, 2 wrong usage.
 
+students:      autograder check NOTEBOOK
 a first look:  autograder demo
 """
+_EXTRAS = {"distributed": "dask", "psycopg": "postgresql"}  # all else comes with "instructor"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,9 +53,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return SOME_UNGRADED
     except BrokenPipeError:
         return SOME_UNGRADED
+    except ModuleNotFoundError as error:
+        print(f"autograder {options.command}: {_missing(error)}", file=sys.stderr)
+        return WRONG_USAGE
     except KeyboardInterrupt as error:
-        print("\nInterrupted. What was graded is kept; the next run goes on.", file=sys.stderr)
+        kept = "What was graded is kept; the next run goes on."
+        print("\nInterrupted.", *getattr(error, "__notes__", [kept]), file=sys.stderr)
         return error.status if isinstance(error, Stopped) else 130
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    """Which extra brings the module; an error of our own goes on."""
+    module = (error.name or "").partition(".")[0]
+    if module in ("", "autograder", "reference"):
+        raise error
+    extra = _EXTRAS.get(module, "instructor")
+    return (
+        f"{module} is not installed here. Install the grader with its extra {extra!r}: put "
+        f"[{extra}] behind the name of the package or wheel that you give to pip."
+    )
 
 
 def _handler(name: str) -> Callable[[argparse.Namespace], int]:

@@ -31,6 +31,7 @@ def run_demo(folder: Path) -> int:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _MARKER).is_file():
         raise UsageError(f"{folder} is not empty and no earlier demo; name another folder.")
     started = time.monotonic()
+    find_assignment(ASSIGNMENT)  # without it nothing is made
     init_course(folder)
     (folder / _MARKER).write_text("Made by `autograder demo`; may be deleted.\n", encoding="utf-8")
     course = open_course(folder)

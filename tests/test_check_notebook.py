@@ -1,7 +1,9 @@
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,30 @@ def test_what_is_missing_is_said(handed_out, capsys, spoil, said):
     spoil(notebook)
     assert main(["check", str(notebook)]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("double", "said"),
+    [
+        (
+            "def double(x):\n    while x.any():\n        pass\n    return x",
+            "double had not returned in line",
+        ),
+        ("while True:\n    pass", "had not ended in line"),
+    ],
+)
+def test_an_endless_loop_that_is_stopped_is_located(handed_out, double, said):
+    notebook = handed_out({**RIGHT, "double": f"print('go', file=open('go', 'w'))\n{double}"})
+    command = [sys.executable, "-m", "autograder", "check", str(notebook)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not notebook.with_name("go").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.3)  # from the cell into the loop
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert said in errors
+    assert "Traceback" not in errors
 
 
 ELSEWHERE = f"""

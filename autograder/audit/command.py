@@ -71,6 +71,10 @@ def run_audit(
         When there is no such assignment.
     """
     folders = assignment_folders(course)
+    if not folders:
+        raise UsageError(
+            "There are no assignments here: install the instructor's edition of the package."
+        )
     if unknown := sorted(set(names) - set(folders)):
         known = ", ".join(folders) or "none"
         raise UsageError(f"There is no assignment {unknown[0]!r}; known are {known}.")
