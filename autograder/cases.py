@@ -36,7 +36,9 @@ _LADDER_SIZES = (
     {"n_x": 3, "n_a": 2, "n_y": 3, "m": 2, "T_x": 3},
     {"n_x": 2, "n_a": 3, "n_y": 4, "m": 2, "T_x": 5},
 )
+_TENTHS_SIZES = _LADDER_SIZES[6:10:3]  # once more with numbers less round, as last resort
 _PROPERTY_SIZES = {"n_x": 2, "n_a": 3, "n_y": 2, "m": 2, "T_x": 3}
+_NOISE = 3e-16  # relative error of one operation
 _LADDER_REPEATS = 3  # round numbers hide some mistakes by chance
 
 
@@ -148,7 +150,8 @@ def build_ladder(assignment: Assignment, question: Question, number: int) -> Ite
     """
     group = question.groups[number]
     seed = Seed(secret="ladder", student="")
-    for size_index, sizes in enumerate(_LADDER_SIZES):
+    rungs = [(sizes, False) for sizes in _LADDER_SIZES] + [(sizes, True) for sizes in _TENTHS_SIZES]
+    for size_index, (sizes, tenths) in enumerate(rungs):
         for varied in group.vary or ({},):
             fixed = {**group.dims, **varied}
             for repeat in range(_LADDER_REPEATS):
@@ -157,7 +160,7 @@ def build_ladder(assignment: Assignment, question: Question, number: int) -> Ite
                 dims = _draw_dims({**question.dims, **_free(question, sizes), **fixed}, rng, fixed)
                 try:
                     arguments = _draw_arguments(
-                        assignment, question, group, dims, Draws(rng, rounded=True)
+                        assignment, question, group, dims, Draws(rng, rounded=True, tenths=tenths)
                     )
                 except SpecError:
                     continue  # the group's expressions do not fit so small a size
@@ -166,7 +169,7 @@ def build_ladder(assignment: Assignment, question: Question, number: int) -> Ite
                     group=number,
                     index=index,
                     dims=dims,
-                    arguments=arguments,
+                    arguments={name: _tidy(value) for name, value in arguments.items()},
                     token="",
                 )
 
@@ -174,6 +177,23 @@ def build_ladder(assignment: Assignment, question: Question, number: int) -> Ite
 def _free(question: Question, sizes: Mapping[str, int]) -> Mapping[str, int]:
     """The sizes without those that the question fixes: a tagger has one output, however small."""
     return {name: n for name, n in sizes.items() if not isinstance(question.dims.get(name), int)}
+
+
+def _tidy(value: Any) -> Any:
+    """Arrays in which 0.3875 does not stand as 0.38749999999999996 any more."""
+    match value:
+        case np.ndarray() if value.dtype == np.float64:
+            short = np.array([float(f"{x:.12g}") for x in value.ravel()]).reshape(value.shape)
+            with np.errstate(invalid="ignore"):  # infinite ones
+                close = np.abs(short - value) <= _NOISE * np.abs(value)
+            return np.where(close, short, value)
+        case dict():
+            return {key: _tidy(item) for key, item in value.items()}
+        case list():
+            return [_tidy(item) for item in value]
+        case tuple():
+            return tuple(_tidy(item) for item in value)
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -336,11 +336,17 @@ def _judge_holding(output: Output, expected: Any, actual: Any, tolerance: float)
             continue
         turned = [wanted, wanted.T] if wanted.ndim == 2 else [wanted]
         if not any(_stands_in(w, leaf, tolerance) for w in turned for leaf in found.values()):
-            return (
-                f"it should hold {', '.join(output.holds)}, but an array of shape "
-                f"{wanted.shape} is not in it."
-            )
+            what = _name_of(key, output, expected) or f"an array of shape {wanted.shape}"
+            return f"it should hold {', '.join(output.holds)}, but {what} is not in it."
     return ""
+
+
+def _name_of(key: object, output: Output, expected: Any) -> str:
+    """Which of the things that should be held has an array, where they stand one by one."""
+    if not isinstance(expected, tuple) or len(expected) != len(output.holds):
+        return ""
+    parts = zip(output.holds, expected, strict=True)
+    return next((name for name, part in parts if key in _distinct(part)), "")
 
 
 def _stands_in(wanted: Numbers, leaf: Numbers, tolerance: float) -> bool:

@@ -12,13 +12,14 @@ from autograder.attempt import Attempt, Exam, judge_case
 from autograder.cases import Case
 from autograder.expected import Answer, known_answer
 from autograder.outputs import output_kinds, outputs_of
-from autograder.paste import paste_code
+from autograder.paste import is_complete, paste_code
 from autograder.runner.outcome import Outcome
 from autograder.runner.session import Session
 from autograder.score import CaseVerdict, Counterexample
 from autograder.spec import Check, Group, Kind
 
-MAX_CALLS = 60
+MAX_CALLS = 150
+MAX_CODE = 3000  # characters of code that a person reads; longer only where nothing shorter fails
 MAX_SECONDS = 0.3  # CPU seconds of the student's process for all calls together
 MAX_IDLE = 5.0  # seconds for which they may do nothing
 _SHOWN = (Check.VALUES, Check.RAISES, Check.PURITY, Check.MANNERS)
@@ -48,10 +49,10 @@ def find_counterexample(
         return None
     search = _Search(session, exam, best)
     for check in _SHOWN:
-        for number in _failed_groups(exam, best, check):
+        for number in _groups_to_try(exam, best, check):
             if found := search.look(number, check):
                 return found
-    return None
+    return search.unwieldy
 
 
 def depends_on_earlier_calls(session: Session, exam: Exam, best: Attempt) -> bool:
@@ -73,17 +74,17 @@ def depends_on_earlier_calls(session: Session, exam: Exam, best: Attempt) -> boo
     return all(v.right for v in verdict.verdicts)
 
 
-def _failed_groups(exam: Exam, best: Attempt, check: Check) -> list[int]:
-    """Groups whose ladders are worth a look; manners have none of their own."""
+def _groups_to_try(exam: Exam, best: Attempt, check: Check) -> Sequence[int]:
+    """Groups whose ladders are worth a look, failed ones first; manners have none of their own."""
     groups = exam.question.groups
-    failed = [
-        number
-        for number, result in enumerate(best.checks)
-        if result.status == "failed" and groups[number].check is check
-    ]
-    if check in (Check.VALUES, Check.RAISES) or not failed:
+    alike = [number for number, group in enumerate(groups) if group.check is check]
+    failed = [number for number in alike if best.checks[number].status == "failed"]
+    if not failed:
+        return ()
+    if check is Check.RAISES:
         return failed
-    return [number for number, group in enumerate(groups) if group.check is Check.VALUES]
+    values = [number for number, group in enumerate(groups) if group.check is Check.VALUES]
+    return list(dict.fromkeys([*failed, *values])) if check is Check.VALUES else values
 
 
 class _Search:
@@ -98,6 +99,7 @@ class _Search:
             name: functions[name] for name in best.replaced
         }
         self._calls, self._seconds, self._idle, self._dead = MAX_CALLS, MAX_SECONDS, 0.0, False
+        self.unwieldy: tuple[Counterexample, str] | None = None
 
     def look(self, number: int, check: Check) -> tuple[Counterexample, str] | None:
         """The first case of a group's ladder in which the check fails."""
@@ -110,7 +112,11 @@ class _Search:
             if text := _shown(self._exam, check, expected, outcome, verdict):
                 code = paste_code(case.function, case.arguments)
                 wanted, got, sentence = text
-                return Counterexample(code=code, expected=wanted, actual=got), sentence
+                found = Counterexample(code=code, expected=wanted, actual=got), sentence
+                if is_complete(code) and len(code) <= MAX_CODE:
+                    return found
+                self.unwieldy = self.unwieldy or found
+                return None  # what comes next on this ladder is no smaller
         return None
 
     def _cases(self, number: int, group: Group) -> Iterator[tuple[Case, Answer]]:

@@ -24,6 +24,7 @@ from autograder.wrong_entries import Entries, find_entries
 
 _MAX_DIAGNOSES = 3
 UNKNOWN = "unknown"
+_VAGUE = ("only-some-", "pattern-sum-", "pattern-out")
 _UNKNOWN_HINT = {
     "en": "No mistake that is known here gives these numbers. Work out the small case below by "
     "hand, line by line along the formulas of the docstring, and print each step beside it: the "
@@ -69,8 +70,8 @@ def diagnose(exam: Exam, best: Attempt) -> tuple[Diagnosis, ...]:
 
 
 def is_vague(diagnosis: Sequence[Diagnosis]) -> bool:
-    """Whether it says no more than where things go wrong."""
-    return all(item.id == UNKNOWN or item.id.startswith("only-some-") for item in diagnosis)
+    """Whether it says no more than where things go wrong, or what is not true of them."""
+    return all(item.id == UNKNOWN or item.id.startswith(_VAGUE) for item in diagnosis)
 
 
 def _diagnose(exam: Exam, evidence: Evidence) -> Iterator[Diagnosis]:

@@ -25,11 +25,16 @@ class Draws:
     rng : numpy.random.Generator
     rounded : bool
         Draw from a few round numbers instead of the continuous distributions.
+    tenths : bool
+        From all numbers with one decimal, where rounded: among the few, some mistakes never show.
     """
 
-    def __init__(self, rng: np.random.Generator, *, rounded: bool = False) -> None:
+    def __init__(
+        self, rng: np.random.Generator, *, rounded: bool = False, tenths: bool = False
+    ) -> None:
         self._rng = rng
         self._rounded = rounded
+        self._tenths = tenths
 
     def names(self) -> Mapping[str, Callable[..., object]]:
         """Every function an expression may call, by name."""
@@ -37,6 +42,8 @@ class Draws:
 
     def normal(self, *shape: int, scale: float = 1.0) -> Array:
         """Independent normal numbers of the given standard deviation."""
+        if self._tenths:
+            return np.asarray(scale * self._rng.integers(-20, 21, size=shape) / 10)
         if self._rounded:
             return np.asarray(scale * self._rng.choice(_ROUND_NUMBERS, size=shape))
         return scale * self._rng.standard_normal(shape)
@@ -44,7 +51,8 @@ class Draws:
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Array:
         """Independent numbers between ``low`` and ``high``; rounded: quarters of the way."""
         if self._rounded:
-            fraction = self._rng.choice([0.25, 0.375, 0.75], size=shape)
+            few = np.arange(1, 10) / 10 if self._tenths else [0.25, 0.375, 0.75]
+            fraction = self._rng.choice(few, size=shape)
             return np.asarray(low + (high - low) * fraction)
         return self._rng.uniform(low, high, shape)
 

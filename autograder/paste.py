@@ -13,6 +13,7 @@ from autograder.compare import describe
 from autograder.runner.codec import Source
 
 WIDTH = 88
+_LEFT_OUT = "left_out("
 MAX_ENTRIES = 400  # of one array; what is larger is only described
 
 
@@ -43,7 +44,15 @@ def paste_code(function: str, arguments: Mapping[str, object]) -> str:
         if name not in shared.values():
             lines.append(f"{name} = {_code(value, shared)}")
     call = f"{function}({', '.join(arguments)})"
-    return "\n".join(["import numpy as np", "", *lines, call])
+    text = "\n".join(["import numpy as np", "", *lines, call])
+    if is_complete(text):
+        return text
+    return f"# Does not run as it stands: {_LEFT_OUT}...) is too large to be shown.\n{text}"
+
+
+def is_complete(code: str) -> bool:
+    """Whether nothing was left out, so that the code runs."""
+    return _LEFT_OUT not in code
 
 
 def _shared(arguments: Mapping[str, object]) -> dict[str, str]:
@@ -114,7 +123,7 @@ def _block(opening: str, parts: list[str], closing: str) -> str:
 
 
 def _number(value: object) -> str:
-    """A number or text; anything else only gets a comment."""
+    """A number or text; anything else is only described."""
     match value:
         case float() if not math.isfinite(value):
             return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
@@ -122,13 +131,13 @@ def _number(value: object) -> str:
             return f'"{value}"'
         case None | bool() | int() | float() | complex() | str() | bytes():
             return repr(value)
-    return f"...  # {describe(value)}"
+    return f'{_LEFT_OUT}"{describe(value)}")'
 
 
 def _array(array: NDArray[Any]) -> str:
     kind = array.dtype.name
     if array.size > MAX_ENTRIES:
-        return f"...  # an array of shape {array.shape}, too large to be shown"
+        return f'{_LEFT_OUT}"an array of shape {array.shape}")'
     if kind == "float64" and array.size > 3:
         for value, name in ((0.0, "zeros"), (1.0, "ones")):
             if np.all(array == value) and not np.any(np.signbit(array)):

@@ -197,7 +197,11 @@ class TestHolding:
     def test_something_missing(self, actual):
         verdict = judge(self.output, (self.a, self.x), actual)
         assert not verdict.right
-        assert "an array of shape (2, 2) is not in it" in verdict.problem
+        assert "but a is not in it" in verdict.problem
+
+    def test_something_missing_that_has_no_name_of_its_own(self):
+        verdict = judge(self.output, [self.a, self.x, 2 * self.x], (self.a, self.x))
+        assert "an array of shape (3, 2) is not in it" in verdict.problem
 
 
 class TestSecrecy:

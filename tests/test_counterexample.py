@@ -1,6 +1,7 @@
 """The smallest failing case, and what a question's result says of it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 from local_session import LocalSession
 from small_assignment import small_assignment
+from unlisted.judged import unlisted
 
+from autograder.aligned import aligned_outputs
 from autograder.attempt import Exam, attempt
+from autograder.audit.candidate import Candidate
 from autograder.cases import Seed
 from autograder.counterexample import MAX_CALLS, find_counterexample
 from autograder.question import Graded, grade_question
@@ -173,3 +177,32 @@ def test_a_function_that_remembers_earlier_calls(assignment: Assignment) -> None
     code = code.replace("len(seen) +", "max(len(seen) - 2, 0) +")
     result = graded(assignment, code).result
     assert [item.id for item in result.diagnosis] == ["stale-state"]
+
+
+@np.errstate(all="ignore")
+@pytest.mark.parametrize("name", ["rnn-cell", "losses", "bptt", "gradient-flow", "name-tagger"])
+def test_pasted_below_the_wrong_function_the_code_gives_what_is_said(name: str) -> None:
+    """In the student's notebook, whatever else it defines; the reference gives the other text."""
+    shown = 0
+    for mistake in unlisted(name):
+        question = mistake.assignment.question(mistake.function)
+        exam = Exam(mistake.assignment, question, Seed(secret="s", student="t"))
+        notebook = Candidate(mistake.assignment, mistake.code)
+        tried = attempt(notebook.as_session(), exam)
+        found = find_counterexample(notebook.as_session(), exam, tried)
+        assert found, mistake.label
+        case = found[0]
+        *lines, call = case.code.splitlines()
+        outcomes = []
+        for scope in (Candidate(mistake.assignment).scope, notebook.scope):
+            exec("\n".join(lines), scope)
+            with suppress(IndexError):  # what one of the mistakes leads to
+                outcomes.append(eval(call, scope))
+        if len(outcomes) == 1:
+            assert "It raised IndexError" in case.actual, mistake.label
+            continue
+        expected, actual = aligned_outputs(question.returns, *outcomes, question.tolerance)
+        assert (expected, actual) == (case.expected, case.actual), mistake.label
+        assert "«" in actual
+        shown += 1
+    assert shown > 10

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autograder.paste import paste_code
+from autograder.paste import is_complete, paste_code
 from autograder.runner.codec import Source
 
 
@@ -91,7 +91,18 @@ def test_a_name_in_use_is_not_taken():
     assert_same(tuple(arguments.values()), run(paste_code("answer", arguments)))
 
 
+def test_a_huge_array_inside_of_a_dict_leaves_python():
+    code = paste_code("answer", {"w": {"a": np.ones((30, 40)) * 0.3, "b": np.ones((1, 1))}})
+    compile(code, "pasted", "exec")
+    assert not is_complete(code)
+    assert is_complete(paste_code("answer", {"w": {"b": np.ones((1, 1))}}))
+
+
 def test_a_huge_array_is_only_described():
     code = paste_code("answer", {"x": np.ones((30, 40)) * 0.3})
     assert "shape (30, 40)" in code
     assert len(code) < 300
+    assert not is_complete(code)
+    compile(code, "pasted", "exec")
+    with pytest.raises(NameError, match="left_out"):
+        run(code)

@@ -67,9 +67,9 @@ class Judged:
         return any(item.id not in PLACES for item in self.said)
 
 
-def unlisted() -> Iterator[Mistake]:
-    """Mistakes that were written without looking at the catalogue."""
-    for name in ASSIGNMENTS:
+def unlisted(*names: str) -> Iterator[Mistake]:
+    """Mistakes that were written without looking at the catalogue, of some or all assignments."""
+    for name in names or ASSIGNMENTS:
         assignment = find_assignment(name)
         for label, entry in load_yaml(FOLDER / f"{name}.yaml").items():
             yield Mistake(
