@@ -1,5 +1,6 @@
 """Misconceptions: reading the file, and building buggy functions from it."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,15 @@ def test_delivered_misconceptions_fit_their_reference(name: str) -> None:
         assert callable(buggy_function(assignment, misconception))
         counts[misconception.function] += 1
     assert min(counts.values()) >= 5, counts
+
+
+@pytest.mark.parametrize("name", _delivered())
+def test_delivered_hints_are_in_both_languages(name: str) -> None:
+    for known in load_misconceptions(find_assignment(name)):
+        chinese = {key: bool(re.search(r"[\u4e00-\u9fff]", known.hint[key])) for key in known.hint}
+        assert chinese == {"en": False, "zh": True}, known.id
+
+
+def test_every_assignment_has_known_mistakes() -> None:
+    assert set(_delivered()) == set(assignment_folders())
+    assert sum(len(load_misconceptions(find_assignment(name))) for name in _delivered()) >= 1000
