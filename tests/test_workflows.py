@@ -4,6 +4,7 @@ Everything happens in a clone that holds what a push would have taken along, wit
 that has an empty home, the variables of the CI service and the wheels.
 """
 
+import csv
 import json
 import shutil
 import subprocess
@@ -109,6 +110,9 @@ def copy_course(released: Path, tmp_path: Path) -> Path:
 def test_course_on_github(machine, released, tmp_path):
     course = copy_course(released, tmp_path)
     submissions(course, "right-loops", "wrong-softmax-axis")
+    handed_in = course / f"submitted/wrong-softmax-axis/{ASSIGNMENT}"
+    (handed_in / "timestamp.txt").write_text("2030-02-03 23:59 UTC")
+    name_due_date(course / ".github/workflows/grade.yml")
     clone = pushed(course, tmp_path / "clone")
     assert not (clone / ".autograder-secret").exists()
     assert not (clone / "source").exists()
@@ -125,7 +129,9 @@ def test_course_on_github(machine, released, tmp_path):
     line = int(remark.partition("line=")[2].partition(",")[0])
     assert "def softmax(" in (clone / path).read_text().splitlines()[line - 1]
     assert ET.parse(clone / f"results/{ASSIGNMENT}.xml").getroot().tag == "testsuites"
-    assert "right-loops" in (clone / f"results/{ASSIGNMENT}.csv").read_text()
+    with (clone / f"results/{ASSIGNMENT}.csv").open() as file:
+        late = {row["student"]: row["late_days"] for row in csv.DictReader(file)}
+    assert late == {"right-loops": "0", "wrong-softmax-axis": "2"}
     page = clone / f"feedback/right-loops/{ASSIGNMENT}/{ASSIGNMENT}.html"
     assert "<html" in page.read_text()
     assert "right-loops" in (clone / f"feedback/{ASSIGNMENT}-class.html").read_text()
@@ -136,6 +142,17 @@ def test_course_on_github(machine, released, tmp_path):
     # The secret alone decides the cases, so the instructor's own machine gives the same marks.
     autograder("grade", ASSIGNMENT, "--course", str(course))
     assert record_in(clone) == record_in(course)
+
+
+def name_due_date(workflow: Path) -> None:
+    """What the comment at the top of the workflow says to do where late days count."""
+    text = workflow.read_text()
+    command = 'nbgrader db assignment add ASSIGNMENT --duedate "2030-02-01 23:59 UTC"'
+    assert f"# below, after the release: {command}\n" in text
+    release = 'autograder release "$assignment" || { failed=1; continue; }\n'
+    assert release in text
+    added = f"{10 * ' '}  {command.replace('ASSIGNMENT', ASSIGNMENT)}\n"
+    workflow.write_text(text.replace(release, release + added))
 
 
 def record_in(course: Path) -> dict[str, Any]:
