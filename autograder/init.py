@@ -73,6 +73,7 @@ GITIGNORE = f"""\
 /autograded/
 /feedback/
 /results/
+/.*.lock
 .ipynb_checkpoints/
 __pycache__/
 *.tmp/
