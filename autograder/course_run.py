@@ -106,7 +106,7 @@ def grade_course(course: Course, assignment: Assignment, options: Options) -> Co
 
 
 def write_class_report(
-    course: Course, assignment: Assignment, *, similar: Sequence[SimilarPair] = ()
+    course: Course, assignment: Assignment, *, similar: Sequence[SimilarPair] | None = None
 ) -> Path:
     """Write the class on one page: all records there are, with the gradebook's marks."""
     path = course.path / "feedback" / f"{assignment.name}-class.html"

@@ -100,3 +100,11 @@ def test_histogram_counts_everyone_once(top):
     assert len(bins) <= 14
     assert all(math.isclose(a.high, b.low) for a, b in pairwise(bins))
     assert bins[-1].high == top + 1
+
+
+@pytest.mark.parametrize(
+    ("similar", "said"),
+    [(None, "Not compared yet: autograder report bptt"), ((), "No two are strikingly alike.")],
+)
+def test_no_pairs_is_not_the_same_as_not_looked(similar, said):
+    assert said in Page(render_class_report(records.class_of(5), similar=similar)).text

@@ -84,7 +84,7 @@ def render_class_report(
     records: Iterable[Record],
     *,
     page_of: Callable[[Result], str | None] = feedback_page_of,
-    similar: Sequence[SimilarPair] = (),
+    similar: Sequence[SimilarPair] | None = None,
 ) -> str:
     """The class on one page.
 
@@ -95,8 +95,8 @@ def render_class_report(
     page_of : callable
         Gives the path of a feedback page relative to this one; ``None`` for no link. The default
         fits a page that lies in the course's ``feedback`` folder.
-    similar : sequence of SimilarPair
-        Pairs of similar submissions, the most telling first.
+    similar : sequence of SimilarPair, optional
+        Pairs of similar submissions, the most telling first; ``None`` where nobody looked.
 
     Returns
     -------

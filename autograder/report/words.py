@@ -208,6 +208,11 @@ WORDS: dict[str, Pair] = {
     ),
     "mistake": ("Mistake", "错误"),
     "similar": ("Similar submissions", "相似的提交"),
+    "similar-not-looked": (
+        "Not compared yet: autograder report {assignment} looks for similar code.",
+        "尚未比较：运行 autograder report {assignment} 可查找相似代码。",
+    ),
+    "similar-none": ("No two are strikingly alike.", "没有明显相似的提交。"),
     "similar-say": (
         "Similar code is a reason to look, not a proof.",
         "代码相似只是值得查看的线索，并非证据。",
