@@ -135,7 +135,7 @@ SAMPLE = Keys(
     required={"about": "one line, shown beside the marks"},
     optional={
         "base": "`solved` (default) or `stub`: what the cells hold that `cells` does not name",
-        "cells": "from a function to the source of its cell",
+        "cells": "from a function, asked for or pasted in, to the source of its cell",
         "add": "sources of cells that come after the first two",
         "tamper": "what happens to the file: `cut_off`, `drop_labels`, `duplicate_tests`, "
         "`delete_tests`, `skip_tags`, `other_assignment` or `no_file`",

@@ -24,7 +24,7 @@ NOTED = "Callable = Array = Arrays = Parameters = Gradients = Cache = Batch = ND
 def test_the_reference_gets_full_marks_and_the_stub_none(name: str, function: str) -> None:
     room = exam_room(name)
     stub = f"def {function}(*arguments):\n    raise NotImplementedError"
-    for seed in range(3):
+    for seed in range(1 if function in LONG else 3):
         taken = room.sit(function, "", seed)
         assert taken.passed, problems(taken)
         untouched = room.sit(function, stub, seed)
@@ -57,7 +57,7 @@ def test_every_known_mistake_is_caught_and_named(name: str, function: str) -> No
     source = source_of(room.assignment.reference_functions[function])
     known_here = misconceptions_of(room.assignment, function)
     assert known_here
-    for known in known_here:
+    for known in known_here[:3] if function in LONG else known_here:  # the audit tries all
         taken = room.sit(function, NOTED + changed_source(source, known.change), 1)
         assert not taken.passed, known.id
         (named,) = diagnose(room.exam(function, 1), taken)
