@@ -1,5 +1,6 @@
 """Own: lay out files that a library reads at its next start, or take the next folder's name."""
 
+import os
 import subprocess
 import sys
 
@@ -36,7 +37,7 @@ def test_control(tmp_path):
     program = "import matplotlib\nprint(matplotlib.rcParams['axes.titlesize'])"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,
-        env={"MPLCONFIGDIR": str(tmp_path)}, cwd=tmp_path.parent,
+        env=os.environ | {"MPLCONFIGDIR": str(tmp_path)}, cwd=tmp_path.parent,
     )  # fmt: skip
     assert done.stdout == "99.0\n"
 

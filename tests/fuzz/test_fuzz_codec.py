@@ -122,4 +122,4 @@ def test_a_slice_of_the_fuzz():
 
 @pytest.mark.slow
 def test_the_whole_fuzz():
-    assert 10_000 < fuzz(100_000, seed=2) < 100_000
+    assert 20_000 < fuzz(200_000, seed=2) < 200_000  # every other one a mutation of a right one
