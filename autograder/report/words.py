@@ -90,6 +90,7 @@ WORDS: dict[str, Pair] = {
     "meaning": ("What the error means", "这个错误的含义"),
     "unknown": ("How to find it", "如何找到错误"),
     "explains": ("It explains {outputs}.", "它解释了 {outputs}。"),
+    "concerns": ("Seen in {outputs}.", "见于 {outputs}。"),
     "smallest": ("The smallest case that fails", "最小的出错例子"),
     "smallest-say": (
         "Paste it into a cell below your function and run it.",
@@ -260,8 +261,19 @@ def say(key: str, **parts: object) -> Markup:
 
 def hint_in(hint: Mapping[str, str]) -> Markup:
     """A hint by language code as markup; one language alone is shown in both."""
-    texts = {language: visible(text, 1500) for language, text in hint.items()}
+    texts = {language: _with_code(visible(text, 1500)) for language, text in hint.items()}
     english, chinese = texts.get("en") or texts.get("zh"), texts.get("zh") or texts.get("en")
-    if not english:
+    if not english or not chinese:
         return Markup("")
-    return escape(english) if english == chinese else both(english, chinese)
+    return english if english == chinese else both(english, chinese)
+
+
+def _with_code(text: str) -> Markup:
+    """What stands between backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(
+        code.format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
