@@ -1,21 +1,16 @@
 """What a student's own check says, in the forms that CI services show: remarks on cells, JUnit."""
 
-from pathlib import Path
-
 from autograder.check_notebook import NotebookReport
 from autograder.check_report import CheckReport, Row
-from autograder.report.annotations import Remark, make_remarks
+from autograder.ci import remarks_on_file
+from autograder.report.annotations import Remark
 from autograder.report.junit import render_junit
 from autograder.score import CheckResult, QuestionResult, Result
 
 
 def remarks_on_check(report: NotebookReport) -> tuple[Remark, ...]:
-    """Remarks on the notebook, with its path as the repository has it: seen from this folder."""
-    path = report.path.absolute()
-    here = Path.cwd()
-    shown = path.relative_to(here) if path.is_relative_to(here) else path
-    text = report.path.read_text(encoding="utf-8", errors="replace")
-    return make_remarks(_as_result(report), shown.as_posix(), text)
+    """Remarks on the student's notebook."""
+    return remarks_on_file(_as_result(report), report.path)
 
 
 def junit_of_check(report: NotebookReport) -> str:

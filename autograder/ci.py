@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from autograder.course import Course
 from autograder.errors import NotebookError
@@ -9,6 +10,16 @@ from autograder.notebook_file import read_file
 from autograder.report.annotations import Remark, make_remarks
 from autograder.score import Result
 from autograder.submissions import find_submission
+
+
+def remarks_on_file(result: Result, path: Path) -> tuple[Remark, ...]:
+    """Remarks on one notebook, with its path as the repository has it: seen from this folder."""
+    place, here = path.absolute(), Path.cwd()
+    shown = place.relative_to(here) if place.is_relative_to(here) else place
+    text = ""
+    with suppress(NotebookError):
+        text = read_file(path).decode("utf-8", "replace")
+    return make_remarks(result, shown.as_posix(), text)
 
 
 def remarks_on(course: Course, results: Sequence[Result]) -> tuple[Remark, ...]:

@@ -49,10 +49,9 @@ def release(options: argparse.Namespace) -> int:
 
 def grade(options: argparse.Namespace) -> int:
     """Grade a course's submissions, or one notebook."""
+    _refuse_what_does_not_fit(options)
     if options.notebook is not None:
         return _grade_notebook(options)
-    if options.json is not None:
-        raise UsageError("--json goes with --notebook; a course's records are in results/.")
     from autograder.course_run import Options, grade_course  # noqa: PLC0415
 
     course = open_course(options.course)
@@ -81,6 +80,27 @@ def grade(options: argparse.Namespace) -> int:
     return SOME_UNGRADED if run.ungraded else GRADED
 
 
+def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:
+    """Refuse options that this kind of run has no use for, instead of ignoring them."""
+    if options.notebook is not None:
+        for name in ("diff", "force", "jobs", "shard", "scheduler"):
+            if getattr(options, name):
+                raise UsageError(f"--{name} is for a whole course; leave it out with --notebook.")
+        return
+    if options.json is not None:
+        raise UsageError("--json goes with --notebook; a course's records are in results/.")
+    if options.gradescope is not None:
+        raise UsageError(
+            "--gradescope goes with --notebook; for a course: `autograder export "
+            f"{options.assignment} --to gradescope --output DIR`."
+        )
+    if options.diff:
+        for name in ("markdown", "annotate", "code_quality"):
+            if getattr(options, name):
+                option = name.replace("_", "-")
+                raise UsageError(f"--diff lists changes and writes nothing; leave --{option} out.")
+
+
 def _tell_ci(options: argparse.Namespace, course: Course, results: Sequence[Result]) -> None:
     """What CI services show besides the log: a summary, and remarks on cells."""
     from autograder.ci import remarks_on  # noqa: PLC0415
@@ -107,8 +127,10 @@ def _print_changes(course: Course, assignment: Assignment, chosen: "Options") ->
 
 
 def _grade_notebook(options: argparse.Namespace) -> int:
+    from autograder.ci import remarks_on_file  # noqa: PLC0415
     from autograder.class_run import Grader, Setup  # noqa: PLC0415
     from autograder.export import render_gradescope  # noqa: PLC0415
+    from autograder.report.annotations import render_code_quality, render_github  # noqa: PLC0415
     from autograder.report.record_file import render_json  # noqa: PLC0415
     from autograder.report.text import render_markdown, render_text  # noqa: PLC0415
     from autograder.student_page import visible_part  # noqa: PLC0415
@@ -141,6 +163,12 @@ def _grade_notebook(options: argparse.Namespace) -> int:
         _write(options.gradescope, render_gradescope(result))
     if options.markdown is not None:
         _append(options.markdown, render_markdown(result))
+    remarks = remarks_on_file(result, options.notebook)
+    if options.annotate:
+        log = sys.stderr if options.json == "-" else sys.stdout  # GitHub reads both
+        print(render_github(remarks), end="", file=log)
+    if options.code_quality is not None:
+        _write(options.code_quality, render_code_quality(remarks))
     return GRADED if result.status == "graded" else SOME_UNGRADED
 
 
@@ -158,7 +186,13 @@ def _write(path: Path, text: str) -> None:
     try:
         write_file(path, text)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+        raise UsageError(f"{path} cannot be written: {_reason(path, error)}.") from None
+
+
+def _reason(path: Path, error: OSError) -> str:
+    if isinstance(error, FileExistsError | NotADirectoryError):  # making the folder said so
+        return f"{path.parent} is no folder"
+    return error.strerror or str(error)
 
 
 def _append(path: Path, text: str) -> None:
@@ -166,7 +200,7 @@ def _append(path: Path, text: str) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+        raise UsageError(f"{path} cannot be written: {_reason(path, error)}.") from None
 
 
 def _print_marks(results: Sequence[Result]) -> None:
