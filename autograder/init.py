@@ -19,8 +19,10 @@ NBGRADER_CONFIG = '''\
 
 c = get_config()  # noqa: F821
 
-# A name without spaces, needed to hand assignments out and in through nbgrader's exchange.
+# To hand assignments out and in through nbgrader's exchange, give the course a name without spaces
+# and the exchange a folder that all can write to. Students' nbgrader_config.py has the same two.
 # c.CourseDirectory.course_id = "rnn"
+# c.Exchange.root = "/srv/nbgrader/exchange"
 
 # The gradebook is gradebook.db in this folder; a PostgreSQL server is named like this, and then
 # the course needs its name, too. (pip install 'rnn-autograder[postgresql]')

@@ -329,6 +329,32 @@ class TestComments:
             assert forbidden not in html
         assert "alert(1)" in html
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a_prev: at [0, 1] expected 1.5, got 2.",
+            "[x](javascript:y)",
+            "[x] (javascript:y)",
+            "[[x]](javascript:y)",
+            "[x][1] [1]: javascript:y",
+            "[x]: javascript:y",
+            "__init__ and _x_ and a__b__",
+            "\\[\\href{javascript:y}{x}\\]",
+            "[^1] [^1]: note",
+        ],
+    )
+    def test_a_text_is_shown_as_it_is(self, text):
+        pytest.importorskip("nbconvert")
+        from html import unescape
+
+        from nbconvert.filters import markdown2html
+
+        html = markdown2html(escape_markdown(text)).strip()
+        assert unescape(html.removeprefix("<p>").removesuffix("</p>")) == text
+
+    def test_the_source_of_a_comment_can_be_read(self):
+        assert escape_markdown("rnn_cell: at [0, 1]") == "rnn_cell: at [0, 1]"
+
 
 def test_importing_the_package_does_not_import_nbgrader():
     code = "import autograder.gradebook, sys; assert 'nbgrader' not in sys.modules"

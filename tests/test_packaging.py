@@ -1,6 +1,7 @@
 """The archives that students install hold no answer."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from machine import copy_source
+from tiny import NAME, RIGHT, released_course, submit
 
 from autograder import __version__
 
@@ -33,8 +35,13 @@ def answers(names: set[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def student(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("student"), "student")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("student")
+
+
+@pytest.fixture(scope="module")
+def student(folder):
+    return build(folder, "student")
 
 
 def test_student_archives_hold_the_engine_and_no_answers(student):
@@ -42,6 +49,30 @@ def test_student_archives_hold_the_engine_and_no_answers(student):
         assert "autograder/checking.py" in names
         assert "autograder/report/templates/feedback.html" in names
         assert answers(names) == []
+
+
+@pytest.mark.usefixtures("student")
+def test_the_students_wheel_checks_a_notebook_without_the_answers(folder, tmp_path):
+    (wheel,) = (folder / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    course = released_course(tmp_path)
+    notebook = submit(course, "me", RIGHT)
+    shutil.copy(course.release(NAME).with_suffix(".checks.json"), notebook.parent)
+    code = (
+        "import sys; sys.modules.update(reference=None, assignments=None, nbgrader=None)\n"
+        "import autograder; print(autograder.__file__)\n"
+        "from autograder.cli import main\n"
+        f"sys.exit(main(['check', {str(notebook)!r}]))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(tmp_path / "site"))
+    assert "2 of 2 functions pass" in done.stdout
 
 
 def test_instructor_archives_hold_everything(tmp_path):

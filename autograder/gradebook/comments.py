@@ -6,7 +6,11 @@ from typing import Any
 
 from autograder.report.cleaning import visible
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>&$#|~!])")
+# The formgrader shows the source in its field, so a name as a_prev and an index as [0, 1] stay as
+# they are: an underscore inside a word marks nothing, and a bracket is a link only by what follows.
+_MARKDOWN = re.compile(
+    r"([\\`*<>&$#|~!]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=\s*[\[(:])|(?<=\\)[\[\]])"
+)
 _LIMIT = 1500  # characters of one quoted message
 
 
