@@ -149,3 +149,10 @@ def test_every_key_of_the_other_files_has_a_meaning(tmp_path, file, text, one, l
     assignment = load_assignment(minimal(tmp_path))
     (tmp_path / file).write_text(text)
     assert_known_keys_have_a_meaning(file, one, lambda: load(assignment))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_row_has_as_many_cells_as_its_head(page):
+    """A bar in a meaning would cut it off."""
+    for table in re.findall(r"(?:^\|.*\n)+", PAGES[page], re.M):
+        assert len({row.count("|") for row in table.splitlines()}) == 1, table

@@ -7,7 +7,7 @@ record from its dataclasses and their docstrings. Nothing here names an option o
 import argparse
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -91,14 +91,9 @@ def reference_pages() -> Mapping[str, str]:
     }
 
 
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return (
-        "\n".join(
-            f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines
-        )
-        + "\n"
-    )
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = (head, ("---",) * len(head), *rows)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def subcommands(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
@@ -180,7 +175,7 @@ def _record_page() -> Iterator[str]:
     )
     for record in RECORDS:
         yield f"## {record.__name__}\n"
-        first = inspect.getdoc(record).split("\n\n")[0]
+        first = _docstring(record).split("\n\n")[0]
         yield f"{_place(record)}{_markdown(first)}\n"
         meanings = attributes(record)
         yield _table(
@@ -202,9 +197,13 @@ def _place(record: type[Any]) -> str:
     return ""
 
 
+def _docstring(record: type[Any]) -> str:
+    return inspect.getdoc(record) or ""
+
+
 def attributes(record: type[Any]) -> Mapping[str, str]:
     """The meaning of each attribute in a numpydoc docstring, as Markdown."""
-    section = inspect.getdoc(record).partition("Attributes\n----------\n")[2]
+    section = _docstring(record).partition("Attributes\n----------\n")[2]
     found: dict[str, str] = {}
     for names, meaning in re.findall(r"^(\S.*?) : .*\n((?:    .*\n?)+)", section, re.M):
         text = " ".join(line.strip() for line in meaning.splitlines())
