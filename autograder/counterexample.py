@@ -6,6 +6,7 @@ that carry marks. So everything about them may be shown.
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from textwrap import indent
 
 from autograder.aligned import aligned, aligned_outputs
 from autograder.attempt import Attempt, Exam, judge_case
@@ -181,7 +182,8 @@ def _written(exam: Exam, value: object) -> str:
     if len(texts) == 1:
         return next(iter(texts.values()))
     return "\n".join(
-        f"{name}:\n{text}" if "\n" in text else f"{name}: {text}" for name, text in texts.items()
+        f"{name}:\n{indent(text, '  ')}" if "\n" in text else f"{name}: {text}"
+        for name, text in texts.items()
     )
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from autograder.report.cleaning import marks, one_line, visible
 from autograder.report.record_file import Record, as_result
 from autograder.report.rendering import template
-from autograder.report.words import WORDS, hint_in, say
+from autograder.report.words import WORDS, hint_in, say, with_code
 from autograder.score import CheckResult, Diagnosis, QuestionResult, Result
 
 _GLYPHS = {"right": "✓", "part": "◐", "wrong": "✗", "none": "–"}
@@ -57,7 +57,7 @@ class _QuestionView:
     points: str
     weight: str
     share: str
-    lead: str
+    lead: Markup
     explanation: Markup
     follow: Markup
     found: tuple[_FoundView, ...]
@@ -159,7 +159,7 @@ def _view(question: QuestionResult) -> _QuestionView:
         points=points_of(question),
         weight=f"{max(question.max_score, 0.1):.4g}",
         share=f"{100 * share_of(question.score, question.max_score):.4g}",
-        lead=visible(lead, 1500),
+        lead=with_code(visible(lead, 1500)),
         explanation=say(f"{standing}-say") if explained else Markup(""),
         follow=_follow_through(question),
         found=tuple(_found(diagnosis) for diagnosis in question.diagnosis),

@@ -261,15 +261,15 @@ def say(key: str, **parts: object) -> Markup:
 
 def hint_in(hint: Mapping[str, str]) -> Markup:
     """A hint by language code as markup; one language alone is shown in both."""
-    texts = {language: _with_code(visible(text, 1500)) for language, text in hint.items()}
+    texts = {language: with_code(visible(text, 1500)) for language, text in hint.items()}
     english, chinese = texts.get("en") or texts.get("zh"), texts.get("zh") or texts.get("en")
     if not english or not chinese:
         return Markup("")
     return english if english == chinese else both(english, chinese)
 
 
-def _with_code(text: str) -> Markup:
-    """What stands between backticks as code."""
+def with_code(text: str) -> Markup:
+    """A text as markup, what stands between backticks as code."""
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return escape(text)
