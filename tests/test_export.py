@@ -4,13 +4,14 @@ import io
 import json
 import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 from tiny import NAME, RIGHT, released_course, submit
 
 from autograder.class_list import Person, read_class_list
 from autograder.cli import main
-from autograder.export import combine_marks, render_canvas, render_csv, render_gradescope
+from autograder.export import as_marked, combine_marks, render_canvas, render_csv, render_gradescope
 from autograder.export.table import render_moodle
 from autograder.score import CheckResult, Counterexample, Diagnosis, QuestionResult, Result
 
@@ -55,6 +56,26 @@ def test_the_gradebook_has_the_last_word():
     }  # fmt: skip
     (mark,) = marks(result(), adjustments=added)
     assert (mark.score, mark.late_penalty, mark.questions) == (2.5, 0.5, {"double": 3.0})
+
+
+def by_hand(double):
+    entries = {"double": {"score": double or 0.0, "manual_score": double}}
+    return {"ana": {"score": double or 0.0, "questions": entries}}
+
+
+def test_what_could_not_be_graded_counts_once_a_person_marked_all_of_it():
+    (mark,) = marks(result(status="unreadable"), adjustments=by_hand(double=3.5))
+    assert (mark.status, mark.score, mark.questions) == ("graded", 3.5, {"double": 3.5})
+    (mark,) = marks(result(status="unreadable"), adjustments=by_hand(double=None))
+    assert (mark.status, mark.score, mark.questions) == ("unreadable", None, {})
+
+
+def test_a_full_mark_by_hand_makes_a_question_right():
+    """On the class page, and for whoever asks which questions are not right."""
+    full = as_marked(result(), by_hand(double=4.0)["ana"])
+    assert (full.score, full.questions[0].status) == (4.0, "passed")
+    part = as_marked(result(), by_hand(double=3.0)["ana"])
+    assert (part.score, part.questions[0].status) == (3.0, "failed")
 
 
 def test_nobody_is_lost_and_nobody_gets_a_zero_by_accident():
@@ -291,6 +312,19 @@ def test_a_corrected_tolerance_is_shown_before_it_is_written(course, capsys, cor
     assert "ana" not in said.out
     assert re.search(r"^bo: 2 of 5 -> 5 of 5$", said.out, re.MULTILINE)
     assert "1 would change, 1 would stay as they are." in said.out
+
+
+def test_marks_by_hand_are_on_the_class_page(course, capsys):
+    with sqlite3.connect(course.path / "gradebook.db") as gradebook:
+        gradebook.execute("update grade set manual_score = 2.5 where auto_score = 0")
+    gradebook.close()
+    page = Path(run(course, capsys, "report", NAME)[1].out.splitlines()[-1]).read_text()
+    (row,) = [line for line in page.splitlines() if "data-t" in line and ">bo<" in line]
+    with sqlite3.connect(course.path / "gradebook.db") as gradebook:
+        gradebook.execute("update grade set manual_score = null")
+    gradebook.close()
+    assert "<b>4.5</b>" in row
+    assert 'data-v="2.5"' in row
 
 
 def test_no_change_is_said_too(course, capsys):
