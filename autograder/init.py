@@ -25,7 +25,7 @@ c = get_config()  # noqa: F821
 # c.Exchange.root = "/srv/nbgrader/exchange"
 
 # The gradebook is gradebook.db in this folder; a PostgreSQL server is named like this, and then
-# the course needs its name, too. (pip install 'rnn-autograder[postgresql]')
+# the course needs its name, too. (pip install 'psycopg[binary]')
 # c.CourseDirectory.db_url = "postgresql+psycopg://user:password@host/gradebook"
 
 # What students see instead of a solution.
