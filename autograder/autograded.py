@@ -167,15 +167,16 @@ def _stream(text: str) -> dict[str, Any] | None:
 
 def _put_back(built: list[dict[str, Any]], released: Iterable[Mapping[str, Any]]) -> None:
     """Insert the labelled cells that the student deleted, each after the one before it."""
+    present = [_label(cell) for cell in built]
     before = ""
     for original in released:
         label = _label(original)
         if not label:
             continue
-        present = [_label(cell) for cell in built]
         if label not in present:
             place = present.index(before) + 1 if before else 0
             built.insert(place, _copy(original))
+            present.insert(place, label)
         before = label
 
 

@@ -11,6 +11,9 @@ _SECONDS_BETWEEN_LINES = 5.0
 class Progress:
     """Counts finished submissions; a context manager that writes to standard error.
 
+    The time that is left is told from the pace since the first one was done: what came before it
+    was mostly the start of the workers, which comes once.
+
     Parameters
     ----------
     total : int
@@ -23,7 +26,8 @@ class Progress:
         self._total = total
         self._what = what
         self._done = 0
-        self._started = self._last_line = time.monotonic()
+        self._last_line = time.monotonic()
+        self._first = 0.0  # when the first one was done
         self._bar: Any = None
 
     def __enter__(self) -> Self:
@@ -45,13 +49,16 @@ class Progress:
     def step(self) -> None:
         """One more is done."""
         self._done += 1
-        if self._bar is not None:
-            self._bar.update()
-            return
         now = time.monotonic()
-        if now - self._last_line >= _SECONDS_BETWEEN_LINES and self._done < self._total:
+        if self._done == 1:
+            self._first = now
+        if self._bar is not None:
+            if self._done == 1:
+                self._bar.unpause()  # its clock starts now, too
+            self._bar.update()
+        elif now - self._last_line >= _SECONDS_BETWEEN_LINES and 1 < self._done < self._total:
             self._last_line = now
-            left = (now - self._started) / self._done * (self._total - self._done)
+            left = (now - self._first) / (self._done - 1) * (self._total - self._done)
             self.say(f"{self._done} of {self._total} {self._what}, about {left:.0f} s to go")
 
     def say(self, line: str) -> None:

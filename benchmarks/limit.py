@@ -23,6 +23,13 @@ from benchmarks.measure import Cost
 PRELUDE = "import numpy as np"
 
 
+def build_shell() -> Any:
+    """The warm shell that notebooks run in; one a process."""
+    interactive = shell.build_shell()
+    shell.warm_up(interactive)
+    return interactive
+
+
 class Bare:
     """Runs notebooks with nothing around them."""
 

@@ -1,5 +1,6 @@
 """Wall and CPU seconds of a command with everything it starts, and medians over repetitions."""
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -113,3 +114,13 @@ def interleaved(
                 flush=True,
             )
     return costs
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below one."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for word in task.read_text().split():
+                found += [int(word), *descendants(int(word))]
+    return found

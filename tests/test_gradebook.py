@@ -155,15 +155,15 @@ class TestMarks:
         with Gradebook(course) as one, Gradebook(course) as other:
             found = other._submission
 
-            def overtaken(assignment, student):
+            def overtaken(master, student):
                 if not rows(course, "select * from student"):
                     one.record_result(record("s1", double=1.0))
                     other._find_submission = lambda *_: None  # type: ignore[method-assign]
                     try:
-                        return found(assignment, student)
+                        return found(master, student)
                     finally:
                         del other._find_submission
-                return found(assignment, student)
+                return found(master, student)
 
             other._submission = overtaken  # type: ignore[method-assign]
             other.record_result(record("s1", double=2.0))

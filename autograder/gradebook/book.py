@@ -174,8 +174,8 @@ class Gradebook:
 
     def _record(self, result: Mapping[str, Any]) -> None:
         assignment, student = result["assignment"], result["student"]
-        submission = self._submission(assignment, student)
         master = self._master(assignment)
+        submission = self._submission(master, student)
         book = self._notebook(submission, master, assignment)
         timestamp = read_timestamp(self._course.submitted(assignment, student))
         if timestamp is not None:
@@ -201,12 +201,10 @@ class Gradebook:
             raise self._not_released(assignment)
         return master
 
-    def _submission(self, assignment: str, student: str) -> Submission:
+    def _submission(self, master: Master, student: str) -> Submission:
         """The submission, made with all rows below it where it is new."""
-        found = self._find_submission(assignment, student)
-        if found is not None:
-            return found
-        return rows.add_submission(self._connection, self._master(assignment), student)
+        found = self._find_submission(master.name, student)
+        return found or rows.add_submission(self._connection, master, student)
 
     def _find_submission(self, assignment: str, student: str) -> Submission | None:
         return rows.find_submission(self._connection, assignment, student)

@@ -42,6 +42,7 @@ class Master:
     """A released assignment: its notebooks' keys by name, and their cells by key."""
 
     id: str
+    name: str
     due: datetime | None
     notebooks: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, Sequence[Cell]] = field(default_factory=dict)
@@ -108,7 +109,7 @@ def find_master(connection: Connection, name: str) -> Master | None:
         cells[row.notebook_id].append(
             Cell(id=row.id, name=row.name, kind=row.type, max_score=float(row.points))
         )
-    return Master(id=found.id, due=found.duedate, notebooks=keys, cells=cells)
+    return Master(id=found.id, name=name, due=found.duedate, notebooks=keys, cells=cells)
 
 
 def find_due(connection: Connection, name: str) -> datetime | None:
