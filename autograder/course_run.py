@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from autograder.errors import CourseError, NotebookError, UsageError
 from autograder.export import Mark, as_marked, combine_marks
 from autograder.files import write_file
 from autograder.grade import source_hash
-from autograder.gradebook import read_adjustments, read_people
+from autograder.gradebook import preload, read_adjustments, read_people
 from autograder.notebook_file import read_file
 from autograder.progress import Progress
 from autograder.report.class_report import SimilarPair, render_class_report
@@ -208,6 +209,8 @@ def _grade(
         secret=writer.course.secret(),
         allow_unsafe=options.allow_unsafe,
     )
+    # The workers need a while to start; this process can use it.
+    threading.Thread(target=preload, daemon=True).start()
     results = []
     with (
         Progress(len(jobs), "submissions") as progress,

@@ -8,25 +8,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from autograder.autograded import write_autograded
 from autograder.course import Course
 from autograder.errors import NotebookError
 from autograder.files import remove_leftovers, write_file
 from autograder.grade import refused
-from autograder.gradebook import (
-    Adjustments,
-    Gradebook,
-    Marks,
-    read_adjustments,
-    read_automatic_marks,
-)
+from autograder.gradebook import Adjustments, Marks, read_adjustments, read_automatic_marks
 from autograder.interrupts import postponed
 from autograder.report.record_file import write_record
 from autograder.score import Result
 from autograder.spec import Assignment
 from autograder.student_page import feedback_page, visible_part
+
+if TYPE_CHECKING:
+    from autograder.gradebook import Gradebook
 from autograder.submissions import copy_receipt
 
 
@@ -51,9 +48,11 @@ class Writer:
         self._open.close()
 
     @property
-    def gradebook(self) -> Gradebook:
+    def gradebook(self) -> "Gradebook":
         """The course's gradebook."""
         if self._gradebook is None:
+            from autograder.gradebook import Gradebook  # noqa: PLC0415 - loads SQLAlchemy
+
             self._gradebook = self._open.enter_context(Gradebook(self.course))
         return self._gradebook
 
@@ -80,7 +79,7 @@ class Writer:
 
 
 def store_result(
-    course: Course, assignment: Assignment, result: Result, gradebook: Gradebook
+    course: Course, assignment: Assignment, result: Result, gradebook: "Gradebook"
 ) -> Result:
     """Write a result's marks, its page and, last, the record that vouches for the rest."""
     gradebook.record_result(visible_part(assignment, result).as_dict())

@@ -244,7 +244,6 @@ def growth(folder: Path, rounds: int) -> list[Table]:
             with Watch() as watch:
                 costs[size].append(_afresh(course, folder / "copy")())
             watches[size] = watch
-    shutil.copytree(folder / "copy", folder / "again", dirs_exist_ok=True)
     unchanged = grade(Course(folder / "copy"))
     small, large = (_middle(costs[size], size, cpu=True) for size in (sizes[0], sizes[-1]))
     watch = watches[sizes[-1]]
