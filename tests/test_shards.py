@@ -1,4 +1,4 @@
-"""Parts of a class on machines with nothing in common: their records are carried into one course."""
+"""Parts of a class on machines that share nothing: their records are carried into one course."""
 
 import shutil
 
