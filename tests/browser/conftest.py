@@ -20,7 +20,7 @@ from autograder.course import Course
 COURSE_ID = "rnn"
 TOKEN = "a-token-of-this-test"
 ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"
-PATIENCE = 20_000  # milliseconds; only a failure waits so long
+PATIENCE = 60_000  # milliseconds; only a failure waits so long
 
 CONFIG = """\
 c = get_config()

@@ -29,5 +29,5 @@ def validate(page: Any) -> str:
 
 def open_notebook(page: Any, server: str, path: str) -> None:
     """Show a notebook below the server's folder."""
-    page.goto(f"{server}lab/tree/{path}")
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.goto(f"{server}lab/tree/{path}?reset")
+    page.locator(".jp-Notebook .jp-CodeCell:visible").first.wait_for()

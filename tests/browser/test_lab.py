@@ -19,7 +19,7 @@ def fill(path, sources) -> None:
 
 
 def open_assignment_list(page, server) -> None:
-    page.goto(f"{server}lab")
+    page.goto(f"{server}lab?reset")
     page.locator("#jp-MainMenu").get_by_text("Nbgrader").click()
     page.get_by_text("Assignment List", exact=True).click()
 
