@@ -17,6 +17,7 @@ from autograder.files import remove_leftovers, write_file
 from autograder.grade import refused
 from autograder.gradebook import Adjustments, Marks, read_adjustments, read_automatic_marks
 from autograder.interrupts import postponed
+from autograder.report.page import has_remarks
 from autograder.report.record_file import write_record
 from autograder.score import Result
 from autograder.spec import Assignment
@@ -100,7 +101,7 @@ def complete(writer: Writer, records: Sequence[Result]) -> None:
     """Write again what is missing beside sound records, such as marks after a gradebook's loss.
 
     Who was late is marked by today's due date and extension, which may have changed. Pages say what
-    was added in the formgrader since.
+    was added in the formgrader since, and no longer what was taken back.
     """
     if not records:
         return
@@ -117,7 +118,11 @@ def complete(writer: Writer, records: Sequence[Result]) -> None:
         elif record.student in late:
             writer.gradebook.renew_penalty(record.assignment, record.student)
             writer.renew_page(record)
-        elif assignment.counterexample == "after-deadline" or record.student in spoken_to:
+        elif (
+            assignment.counterexample == "after-deadline"
+            or record.student in spoken_to
+            or has_remarks(_page(course, record).read_text(encoding="utf-8", errors="replace"))
+        ):
             writer.renew_page(record)
 
 

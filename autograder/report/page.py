@@ -101,6 +101,11 @@ def render_feedback(record: Record, *, remarks: Sequence[Markup] = ()) -> str:
     )
 
 
+def has_remarks(page: str) -> bool:
+    """Whether a page that ``render_feedback`` made holds words of a teacher."""
+    return 'class="items remarks"' in page
+
+
 def _summary(result: Result) -> Markup:
     right = sum(standing_of(question) == "right" for question in result.questions)
     if result.questions and right == len(result.questions):
