@@ -8,7 +8,7 @@ from autograder.course import CONFIG_FILE, SECRET_FILE, Course, open_course
 from autograder.errors import CourseError, UsageError
 from autograder.files import new_folder, write_file
 from autograder.init import init_course
-from autograder.submissions import find_submission, list_submissions
+from autograder.submissions import copy_receipt, find_submission, list_submissions
 
 
 @pytest.fixture
@@ -220,3 +220,14 @@ class TestFiles:
             fail()
         assert [path.name for path in target.iterdir()] == ["second"]
         assert [path.name for path in tmp_path.iterdir()] == ["target"]
+
+
+def test_what_the_exchange_asks_for_is_copied_and_no_link_is_followed(tmp_path):
+    submitted, target, secret = (tmp_path / name for name in ("submitted", "target", "secret"))
+    submitted.mkdir()
+    secret.write_text("not for students")
+    (submitted / "timestamp.txt").write_text("2030-01-02 00:00:00 UTC")
+    (submitted / "submission_secret.txt").symlink_to(secret)
+    copy_receipt(submitted, target)
+    assert [path.name for path in target.iterdir()] == ["timestamp.txt"]
+    assert (target / "timestamp.txt").read_text() == "2030-01-02 00:00:00 UTC"
