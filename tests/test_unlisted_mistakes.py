@@ -3,6 +3,10 @@
 import pytest
 from unlisted.judged import ASSIGNMENTS, FOLDER, Judged, in_catalogue, judge, unlisted
 
+from autograder.attempt import Exam
+from autograder.audit.candidate import Candidate
+from autograder.cases import Seed
+from autograder.question import grade_question
 from autograder.strict_yaml import load_yaml
 
 MISTAKES = list(unlisted())
@@ -56,3 +60,25 @@ def test_judgements_are_of_names_that_exist() -> None:
     judged = {name for mistake in MISTAKES for name in mistake.names}
     named = {*accepted, *(name for names in accepted.values() for name in names), *judged}
     assert {name for name in named - known if not name.startswith("pattern-")} == set()
+
+
+@pytest.mark.parametrize(
+    ("callee", "caller"),
+    [
+        ("tanh-gradient-twice-a", "cell-backward-tanh-slope-twice"),
+        ("cell-backward-bias-summed-over-everything", "backward-average-of-the-two-streams"),
+        ("cell-head-squashes-again", "forward-reads-sequence-backwards"),
+        ("forward-last-prediction-everywhere", "classify-longest-length-for-all"),
+        ("jacobian-one-minus-a", "product-power-of-newest-step"),
+    ],
+)
+def test_a_wrong_callee_does_not_hide_the_mistake_of_the_caller(callee: str, caller: str) -> None:
+    mistakes = {mistake.label: mistake for mistake in MISTAKES}
+    inner, outer = mistakes[callee], mistakes[caller]
+    notebook = Candidate(outer.assignment, inner.code, outer.code).as_session()
+    for mistake in (inner, outer):
+        question = outer.assignment.question(mistake.function)
+        exam = Exam(outer.assignment, question, Seed(secret="s", student="student"))
+        result = grade_question(notebook, exam, pristine=True).result
+        assert {item.id for item in result.diagnosis} <= set(mistake.names), mistake.label
+        assert result.diagnosis, mistake.label
