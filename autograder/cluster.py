@@ -7,11 +7,13 @@ along: the scheduler gives its submissions to another one, and each record is ta
 
 import hashlib
 import inspect
+import logging
 import shutil
 import tempfile
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +31,7 @@ from autograder.submissions import Submitted
 
 _PLUGIN = "autograder"
 _CONNECT_SECONDS = 20
+_ASK_AGAIN_SECONDS = 1.0  # how many workers there are
 _AHEAD = 3  # submissions under way for each worker: the next one is there when one is done
 _LEFT_AT_HOME = {"__pycache__", "correct"}
 
@@ -67,13 +70,18 @@ def grade_on_cluster(
     UsageError
         When Dask is not installed or nobody answers at the address.
     RunnerError
-        When the workers cannot grade: another version, no isolation.
+        When the workers cannot grade (another version, no isolation), or the scheduler goes away.
     """
     assignment = load_assignment(setup.assignment_folder)
     with _connect(address) as client:
-        client.register_plugin(_make_plugin(_pack(assignment, setup)), name=_PLUGIN)
         try:
+            client.register_plugin(_make_plugin(_pack(assignment, setup)), name=_PLUGIN)
             yield from _stream(client, assignment, deque(jobs))
+        except (OSError, TimeoutError, CancelledError) as error:
+            raise RunnerError(
+                f"The scheduler {address} has gone away ({type(error).__name__}). What was graded "
+                "is kept: start it again, with workers, then run the command again."
+            ) from None
         finally:  # the course's secret does not stay on the workers
             with suppress(Exception):
                 client.unregister_worker_plugin(_PLUGIN)
@@ -84,6 +92,8 @@ def _connect(address: str) -> Any:
         from distributed import Client  # noqa: PLC0415
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install distributed") from None
+    for name in ("distributed", "distributed.client"):  # its tracebacks tell an instructor nothing
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=_CONNECT_SECONDS)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
@@ -97,11 +107,15 @@ def _stream(
     from distributed import as_completed  # noqa: PLC0415
 
     running: dict[str, Submitted] = {}
+    asked, workers = -_ASK_AGAIN_SECONDS, 0
     done: Any = as_completed()  # type: ignore[no-untyped-call]
 
     def refill() -> list[Result]:
+        nonlocal asked, workers
         answered = []
-        most = _AHEAD * max(1, len(client.nthreads()))
+        if time.monotonic() - asked >= _ASK_AGAIN_SECONDS:
+            asked, workers = time.monotonic(), len(client.nthreads())
+        most = _AHEAD * max(1, workers)
         while waiting and len(running) < most:
             job = waiting.popleft()
             try:

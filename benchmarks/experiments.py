@@ -24,6 +24,10 @@ from benchmarks.rivals import Nbgrader, Otter, otter_environment
 from benchmarks.table import Promise, Table
 
 PROGRAMS = Path(sys.executable).parent
+CLASS, BATCH = 60, 10  # submissions for us, and for nbgrader
+FEW, MORE = 20, 80  # of which the difference is what a further submission costs
+GROWTH = (50, 500, 2000)
+CLUSTER = 240
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "autograder-benchmarks"
 
 
@@ -59,7 +63,7 @@ def _middle(costs: Sequence[Cost], count: int = 1, *, cpu: bool = False) -> floa
 
 def compare(folder: Path, rounds: int) -> list[Table]:
     """A class, with pages and gradebook, beside nbgrader and otter-grader."""
-    size, batch = 60, 10
+    size, batch = CLASS, BATCH
     original = make_course(folder / "original", answers_of_class(size))
     nbgrader = Nbgrader(folder / "nbgrader", answers_of_class(batch))
     otter = Otter(folder / "otter", answers_of_class(rounds), otter_environment(CACHE / "otter"))
@@ -187,7 +191,7 @@ def start(_folder: Path, rounds: int) -> list[Table]:
 
 def limit(folder: Path, rounds: int) -> list[Table]:
     """CPU of a further submission, beside what the students' own code costs."""
-    few, more = 20, 80
+    few, more = FEW, MORE
     rows, promises = [], []
     interactive = build_shell()
     groups: dict[str, list[Answers]] = {
@@ -236,7 +240,7 @@ def limit(folder: Path, rounds: int) -> list[Table]:
 
 def growth(folder: Path, rounds: int) -> list[Table]:
     """The cost of a submission, and memory, from 50 submissions to 2,000."""
-    sizes, costs, watches = (50, 500, 2000), {}, {}
+    sizes, costs, watches = GROWTH, {}, {}
     for size in sizes:
         course = make_course(folder / str(size), answers_of_class(size))
         costs[size] = []
@@ -264,11 +268,15 @@ def growth(folder: Path, rounds: int) -> list[Table]:
                 ]
             ],
             promises=[
-                Promise(text="CPU of each at 2,000 over that at 50", ratio=large / small, bound=1.1)
+                Promise(
+                    text=f"CPU of each at {sizes[-1]:,} over that at {sizes[0]}",
+                    ratio=large / small,
+                    bound=1.1,
+                )
             ],
         ),
         Table(
-            title="Memory over 2,000 submissions",
+            title=f"Memory over {sizes[-1]:,} submissions",
             about="MiB, shared pages counted by their share (PSS).",
             head=["", "after a tenth", "after half", "at the end", "at most"],
             rows=[
@@ -294,7 +302,7 @@ def growth(folder: Path, rounds: int) -> list[Table]:
 
 def cluster(folder: Path, rounds: int) -> list[Table]:
     """Two Dask workers beside one."""
-    size = 240
+    size = CLUSTER
     course = make_course(folder / "course", answers_of_class(size))
 
     def with_workers(count: int) -> Cost:

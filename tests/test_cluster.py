@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ SLOW = {**RIGHT, "double": "import time\ndef double(x):\n    time.sleep(0.3)\n  
 @pytest.fixture(scope="module")
 def cluster():
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
         yield cluster
 
@@ -90,6 +91,33 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(course, cluster):
     assert {result.student: result.score for result in got if result.status == "graded"} == {
         f"s{number}": 5.0 for number in range(6)
     }
+
+
+def test_a_scheduler_that_goes_away_is_an_error_and_what_was_graded_stays(course, capsys):
+    for number in range(6):
+        submit(course, f"s{number}", SLOW)
+    own = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0"
+    )
+
+    def close():
+        while not list(course.results(NAME).glob("s*.json")):
+            time.sleep(0.02)
+        own.close()
+
+    thread = threading.Thread(target=close)
+    thread.start()
+    try:
+        assert grade(course, "--scheduler", own.scheduler_address) == 1
+    finally:
+        thread.join()
+    said = capsys.readouterr().err
+    assert "has gone away" in said
+    assert "Traceback" not in said
+    kept = records(course)
+    assert 1 <= len(kept) < 8
+    assert grade(course, "--jobs", "1") == 1  # without what cannot be graded
+    assert len(records(course)) == 8
 
 
 def test_nobody_answers(course, monkeypatch):
