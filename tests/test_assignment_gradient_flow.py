@@ -210,7 +210,8 @@ def test_norms_stay_in_the_range_of_floats() -> None:
     norms_of = ASSIGNMENT.reference_functions["gradient_norms"]
     logs_of = ASSIGNMENT.reference_functions["log_gradient_norms"]
     for name, case in ROOM.drawn("gradient_norms", SEEDS):
-        if name != "a step at which all units are saturated":
+        zero = not np.any(case.arguments["Waa"])  # round numbers can be
+        if name != "a step at which all units are saturated" and not zero:
             logs = logs_of(*case.arguments.values())
             norms = norms_of(*case.arguments.values())
             assert np.all(np.abs(logs) < np.log(1e300)), name  # type: ignore[arg-type]

@@ -118,12 +118,10 @@ def test_a_mistake_costs_where_it_should(mistake: Mistake) -> None:
     ROOM.assert_costs(mistake, seeds=2 if mistake.function == "train" else 5)
 
 
-@pytest.mark.parametrize("function", ["train_step", "train"])
-def test_no_bias_ends_close_to_zero(function: str) -> None:
+def test_no_parameter_ends_close_to_zero() -> None:
     """There the 1e-6 that some add to the norm would be a large share of what is left."""
-    reference = ROOM.assignment.reference_functions[function]
-    for name, case in ROOM.drawn(function, 15):
-        if "names" not in name and "exploding" not in name:
-            new = reference(*case.arguments.values())[0]  # type: ignore[index]
-            for bias in ("ba", "by"):
-                assert abs(new[bias]).max() > 0.05, (name, bias)
+    reference = ROOM.assignment.reference_functions["train_step"]
+    for name, case in ROOM.drawn("train_step", 15):
+        new = reference(*case.arguments.values())[0]  # type: ignore[index]
+        for key, value in new.items():
+            assert abs(value).max() > 0.05, (name, key)
