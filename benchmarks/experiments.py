@@ -250,6 +250,11 @@ def growth(folder: Path, rounds: int) -> list[Table]:
             watches[size] = watch
     unchanged = grade(Course(folder / "copy"))
     small, large = (_middle(costs[size], size, cpu=True) for size in (sizes[0], sizes[-1]))
+
+    def further(one: int, other: int) -> float:
+        spent = [_middle(costs[sizes[place]], cpu=True) for place in (one, other)]
+        return (spent[1] - spent[0]) / (sizes[other] - sizes[one])
+
     watch = watches[sizes[-1]]
     roles = {"grader": "the grader", "worker": "each worker", "student": "each zygote or fork"}
     return [
@@ -272,7 +277,13 @@ def growth(folder: Path, rounds: int) -> list[Table]:
                     text=f"CPU of each at {sizes[-1]:,} over that at {sizes[0]}",
                     ratio=large / small,
                     bound=1.1,
-                )
+                ),
+                Promise(
+                    text=f"CPU of a further one from {sizes[1]} to {sizes[-1]:,} over that of one "
+                    f"from {sizes[0]} to {sizes[1]}, where the start is paid",
+                    ratio=further(1, 2) / further(0, 1),
+                    bound=1.1,
+                ),
             ],
         ),
         Table(
