@@ -39,6 +39,7 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None, status: in
         When it ends with another status.
     """
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    others = _own_children()  # such as a cluster's workers, which go on
     before, started = _children(), time.perf_counter()
     done = subprocess.run(
         [str(word) for word in command],
@@ -50,7 +51,7 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None, status: in
         env=environment(),
     )
     wall = time.perf_counter() - started
-    _wait_for_orphans()
+    _wait_for_orphans(others)
     if done.returncode != status:
         text = done.stdout.decode(errors="replace")[-3000:]
         raise RuntimeError(f"{command} ended with status {done.returncode}:\n{text}")
@@ -69,15 +70,20 @@ def _children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _wait_for_orphans(seconds: float = 20.0) -> None:
+def _own_children() -> set[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(word) for task in tasks for word in task.read_text().split()}
+
+
+def _wait_for_orphans(others: set[int], seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                time.sleep(0.002)
-        except ChildProcessError:
-            return
-    raise RuntimeError("a process of the command goes on after it has ended")
+    while left := _own_children() - others:
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        if time.monotonic() > end:
+            raise RuntimeError("a process of the command goes on after it has ended")
+        time.sleep(0.002)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
