@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from local_session import write_assignment
 
-from autograder.checking import report_on
+from autograder.checking import check
 from autograder.errors import SpecError
 from autograder.library import find_assignment
 from autograder.visible import write_visible_cases
@@ -51,7 +51,7 @@ def tried(tmp_path: Path, monkeypatch):
     def run(code: str):
         scope = {"np": np}
         exec(dedent(code), scope)
-        return report_on("backward", scope)
+        return check("backward", namespace=scope)
 
     return run
 
@@ -130,6 +130,6 @@ def test_the_reference_has_every_property(tmp_path, monkeypatch, name):
     with_properties = [question for question in assignment.questions if question.properties]
     assert with_properties
     for question in with_properties:
-        report = report_on(question.function, scope)
+        report = check(question.function, namespace=scope)
         assert report.passed, report
         assert sum("slopes" in row.name for row in report.rows) == len(question.properties)
