@@ -140,6 +140,7 @@ def _result(question: Question, best: Attempt) -> QuestionResult:
         message=_message(best),
         follow_through=bool(best.replaced),
         replaced=best.replaced,
+        right_outputs=_right_outputs(best),
         checks=best.checks,
     )
 
@@ -153,6 +154,14 @@ def _status(best: Attempt) -> QuestionStatus:
     if "timeout" in statuses:
         return "timeout"
     return "crashed" if "crashed" in statuses else "failed"
+
+
+def _right_outputs(best: Attempt) -> tuple[str, ...]:
+    """Outputs without a fault in any case, where others have one."""
+    judged = [verdict for case in best.verdicts for verdict in case.verdicts]
+    wrong = {verdict.output for verdict in judged if not verdict.right}
+    right = dict.fromkeys(verdict.output for verdict in judged if verdict.output not in wrong)
+    return tuple(right) if wrong else ()
 
 
 def _message(best: Attempt) -> str:

@@ -114,6 +114,9 @@ class QuestionResult:
         Whether right functions stood in for wrong ones that this one calls.
     replaced : tuple of str
         The functions that the grader's stood in for.
+    right_outputs : tuple of str
+        Of a function that returns several things, those that are right in every case although
+        others are not.
     checks : tuple of CheckResult
         One for each group of cases.
     diagnosis : tuple of Diagnosis
@@ -130,6 +133,7 @@ class QuestionResult:
     message: str = ""
     follow_through: bool = False
     replaced: tuple[str, ...] = ()
+    right_outputs: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     diagnosis: tuple[Diagnosis, ...] = ()
     counterexample: Counterexample | None = None

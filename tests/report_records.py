@@ -63,6 +63,7 @@ WRONG = question(
     6.0,
     10.0,
     title="One step back through the cell",
+    right_outputs=("dxt", "da_prev"),
     checks=(
         check(
             "gradients",

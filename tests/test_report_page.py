@@ -147,3 +147,30 @@ def test_jinja_is_not_loaded_before_it_is_needed():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "False"
+
+
+def test_what_stood_in_is_named_unless_it_is_right():
+    """A function that needs three, of which one is wrong, says which."""
+    record = records.perfect()
+    first, *_ = record.questions
+    wrong = replace(first, id="cell", status="failed", score=0.0)
+    right = replace(first, id="softmax")
+    caller = replace(
+        first, id="forward", follow_through=True, replaced=("cell", "softmax", "carried")
+    )
+    page = render_feedback(replace(record, questions=(wrong, right, caller)))
+    assert "(<code>cell</code>, <code>carried</code>)" in page
+
+
+@pytest.mark.parametrize(
+    ("identifier", "name"),
+    [
+        ("ug-counted-twice", "Counted twice"),
+        ("bce-grad-sign", "Log loss gradient sign"),
+        ("pattern-zeros", "Zeros"),
+        ("softmax-over-examples", "Softmax over examples"),
+        ("unknown", ""),
+    ],
+)
+def test_names_of_mistakes_are_words(identifier, name):
+    assert mistake_name(identifier) == name

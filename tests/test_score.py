@@ -1,6 +1,9 @@
 import pytest
+from exam_room import exam_room
+from local_session import LocalSession
 
 from autograder.compare import Verdict
+from autograder.question import grade_question
 from autograder.score import CaseVerdict, score_checks, total
 from autograder.spec import Check, Group, Kind, Limits, Output, Question
 
@@ -99,3 +102,19 @@ def test_problem_of_the_call_comes_before_its_outputs():
 def test_every_wrong_case_costs_something(wrong):
     cases = [case(i, a=i != wrong) for i in range(3)]
     assert total(score_checks(QUESTION, cases)) < 10
+
+
+@pytest.mark.parametrize(
+    ("source", "right"),
+    [
+        ("def rnn_cell_backward(da_next, cache): return {**own(da_next, cache), 'dba': 1.0}",
+         ("dxt", "da_prev", "dWax", "dWaa")),
+        ("def rnn_cell_backward(da_next, cache): return own(da_next, cache)", ()),
+        ("def rnn_cell_backward(da_next, cache): return None", ()),
+    ],
+)  # fmt: skip
+def test_outputs_that_are_right_although_others_are_not(source, right):
+    room = exam_room("bptt")
+    session = LocalSession(room.solutions, "own = rnn_cell_backward", source)
+    graded = grade_question(session, room.exam("rnn_cell_backward", 0), pristine=True)
+    assert graded.result.right_outputs == right

@@ -1,6 +1,6 @@
 """The feedback page of one submission: one HTML file that needs nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -38,6 +38,18 @@ class _CheckView:
     measures: str
 
 
+# What ids shorten; the page names the function anyway.
+_SHORT = {
+    **dict.fromkeys(("gn", "gr", "jac", "lg", "mto", "sf", "sj", "su", "ug"), ""),
+    "bce": "log loss",
+    "ce": "cross-entropy",
+    "dtanh": "derivative of tanh,",
+    "grad": "gradient",
+    "mse": "MSE",
+    "tbptt": "truncation,",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FoundView:
     tag: str  # a key of the words
@@ -60,6 +72,7 @@ class _QuestionView:
     lead: Markup
     explanation: Markup
     follow: Markup
+    rest: Markup
     found: tuple[_FoundView, ...]
     checks: tuple[_CheckView, ...]
     token: str
@@ -88,6 +101,7 @@ def render_feedback(record: Record, *, remarks: Sequence[Markup] = ()) -> str:
     """
     result = as_result(record)
     title, what, do = _TROUBLES.get(result.status, ("", "", ""))
+    right = {question.id for question in result.questions if question.status == "passed"}
     return template("feedback.html").render(
         record=result,
         script_name="page.js",
@@ -97,7 +111,7 @@ def render_feedback(record: Record, *, remarks: Sequence[Markup] = ()) -> str:
         remarks=remarks,
         trouble={"title": title, "what": what, "do": do},
         unsafe="unsafe" in result.isolation,
-        views=[_view(question) for question in result.questions],
+        views=[_view(question, right) for question in result.questions],
     )
 
 
@@ -146,7 +160,7 @@ def share_of(score: float, max_score: float) -> float:
     return min(1.0, max(0.0, score / max_score)) if max_score > 0 else 0.0
 
 
-def _view(question: QuestionResult) -> _QuestionView:
+def _view(question: QuestionResult, right: Collection[str]) -> _QuestionView:
     standing = standing_of(question)
     tone = tone_of(standing)
     failing = [check for check in question.checks if check.status == "failed"]
@@ -166,7 +180,8 @@ def _view(question: QuestionResult) -> _QuestionView:
         share=f"{100 * share_of(question.score, question.max_score):.4g}",
         lead=with_code(visible(lead, 1500)),
         explanation=say(f"{standing}-say") if explained else Markup(""),
-        follow=_follow_through(question),
+        follow=_follow_through(question, right),
+        rest=_names(question.right_outputs),
         found=tuple(_found(diagnosis) for diagnosis in question.diagnosis),
         checks=tuple(_check(check, lead) for check in question.checks),
         token=first.token if first else "",
@@ -205,7 +220,8 @@ def mistake_name(identifier: str) -> str:
     """A misconception's id as words; empty where the hint has to stand alone."""
     if _tag(identifier) in ("meaning", "unknown"):
         return ""
-    words = identifier.removeprefix("pattern-").replace("-", " ").replace("_", " ")
+    parts = identifier.removeprefix("pattern-").replace("_", "-").split("-")
+    words = " ".join(filter(None, (_SHORT.get(part, part) for part in parts)))
     return words[:1].upper() + words[1:]
 
 
@@ -218,9 +234,11 @@ def _names(names: tuple[str, ...]) -> Markup:
     return Markup(", ").join(code.format(one_line(name, 80)) for name in names)
 
 
-def _follow_through(question: QuestionResult) -> Markup:
+def _follow_through(question: QuestionResult, right: Collection[str]) -> Markup:
+    """Why other functions stood in, naming those of them that are not known to be right."""
     if not question.follow_through:
         return Markup("")
     key = "follow-full" if question.score >= question.max_score else "follow-part"
-    replaced = _names(question.replaced) or say("the-called")
+    doubtful = tuple(name for name in question.replaced if name not in right)
+    replaced = _names(doubtful) or say("the-called")
     return say(key, function=_names((question.id,)), replaced=replaced)

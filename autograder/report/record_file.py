@@ -99,6 +99,7 @@ def _question(data: Mapping[str, Any]) -> QuestionResult:
         QuestionResult,
         {"title": data["id"], **data},
         replaced=tuple(data.get("replaced", ())),
+        right_outputs=tuple(data.get("right_outputs", ())),
         checks=tuple(_check(check) for check in data.get("checks", ())),
         diagnosis=tuple(
             _build(Diagnosis, found, outputs=tuple(found.get("outputs", ())))

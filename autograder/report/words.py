@@ -89,6 +89,7 @@ WORDS: dict[str, Pair] = {
     "seen": ("What we see", "我们看到的现象"),
     "meaning": ("What the error means", "这个错误的含义"),
     "unknown": ("How to find it", "如何找到错误"),
+    "rest-right": ("Right in every case: {outputs}.", "在所有例子中都正确：{outputs}。"),
     "explains": ("It explains {outputs}.", "它解释了 {outputs}。"),
     "concerns": ("Seen in {outputs}.", "见于 {outputs}。"),
     "smallest": ("The smallest case that fails", "最小的出错例子"),
