@@ -68,15 +68,9 @@ def main() -> int:
 
 def machine() -> str:
     """What it was measured on, in a sentence."""
-    model = "unknown processor"
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-    cores = experiments.cores()
-    today = date.today().isoformat()
     return (
-        f"{today}, {cores} cores of {model}, Linux {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}."
+        f"{date.today().isoformat()}, {experiments.cores()} cores ({platform.machine()}), "
+        f"{platform.system()}, Python {platform.python_version()}."
     )
 
 
