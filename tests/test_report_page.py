@@ -150,7 +150,7 @@ def test_jinja_is_not_loaded_before_it_is_needed():
 
 
 def test_what_stood_in_is_named_unless_it_is_right():
-    """A function that needs three, of which one is wrong, says which."""
+    """A function that needs three says which one is wrong; what was pasted is judged nowhere."""
     record = records.perfect()
     first, *_ = record.questions
     wrong = replace(first, id="cell", status="failed", score=0.0)
@@ -159,6 +159,8 @@ def test_what_stood_in_is_named_unless_it_is_right():
         first, id="forward", follow_through=True, replaced=("cell", "softmax", "carried")
     )
     page = render_feedback(replace(record, questions=(wrong, right, caller)))
+    assert "(<code>cell</code>)" in page
+    page = render_feedback(replace(record, questions=(right, caller)))
     assert "(<code>cell</code>, <code>carried</code>)" in page
 
 

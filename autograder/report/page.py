@@ -1,6 +1,6 @@
 """The feedback page of one submission: one HTML file that needs nothing else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -101,7 +101,7 @@ def render_feedback(record: Record, *, remarks: Sequence[Markup] = ()) -> str:
     """
     result = as_result(record)
     title, what, do = _TROUBLES.get(result.status, ("", "", ""))
-    right = {question.id for question in result.questions if question.status == "passed"}
+    right = {question.id: question.status == "passed" for question in result.questions}
     return template("feedback.html").render(
         record=result,
         script_name="page.js",
@@ -160,7 +160,7 @@ def share_of(score: float, max_score: float) -> float:
     return min(1.0, max(0.0, score / max_score)) if max_score > 0 else 0.0
 
 
-def _view(question: QuestionResult, right: Collection[str]) -> _QuestionView:
+def _view(question: QuestionResult, right: Mapping[str, bool]) -> _QuestionView:
     standing = standing_of(question)
     tone = tone_of(standing)
     failing = [check for check in question.checks if check.status == "failed"]
@@ -234,11 +234,12 @@ def _names(names: tuple[str, ...]) -> Markup:
     return Markup(", ").join(code.format(one_line(name, 80)) for name in names)
 
 
-def _follow_through(question: QuestionResult, right: Collection[str]) -> Markup:
-    """Why other functions stood in, naming those of them that are not known to be right."""
+def _follow_through(question: QuestionResult, right: Mapping[str, bool]) -> Markup:
+    """Why others stood in: those known to be wrong, else those that no question is about."""
     if not question.follow_through:
         return Markup("")
     key = "follow-full" if question.score >= question.max_score else "follow-part"
-    doubtful = tuple(name for name in question.replaced if name not in right)
-    replaced = _names(doubtful) or say("the-called")
+    wrong = [name for name in question.replaced if not right.get(name, True)]
+    doubtful = wrong or [name for name in question.replaced if name not in right]
+    replaced = _names(tuple(doubtful)) or say("the-called")
     return say(key, function=_names((question.id,)), replaced=replaced)
