@@ -136,8 +136,12 @@ def alone(folder: Path, rounds: int) -> list[Table]:
             title="One submission alone",
             head=["", "wall, ms", "CPU, ms"],
             rows=[
-                _row("`autograder grade --student`: marks, page, class report", costs["course"], 1),
-                _row("`autograder grade --notebook`", costs["file"], 1),
+                _row(
+                    "`autograder grade bptt --student s0002`: marks, page, class report",
+                    costs["course"],
+                    1,
+                ),
+                _row("`autograder grade bptt --notebook bptt.ipynb`", costs["file"], 1),
                 _row("`nbgrader autograde --student`", costs["nbgrader"], 1),
             ],
             promises=[

@@ -200,7 +200,10 @@ WORDS: dict[str, Pair] = {
     ),
     "groups": ("Checks that fail", "未通过的检查"),
     "groups-say": ("Of those who tried the question.", "只计作答了该题的学生。"),
-    "groups-none": ("No check fails.", "没有未通过的检查。"),
+    "groups-none": (
+        "No check fails among those who tried the question.",
+        "在作答者中没有未通过的检查。",
+    ),
     "students-many": ("Students", "学生"),
     "mistakes": ("Most frequent mistakes", "最常见的错误"),
     "mistakes-none": ("No known mistake was recognised.", "没有识别出已知的错误。"),
