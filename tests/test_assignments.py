@@ -97,6 +97,7 @@ def test_the_release_holds_no_solution(released, name):
 @pytest.mark.parametrize("name", SIX)
 def test_the_solved_notebook_runs_in_a_kernel_without_a_warning(released, name, monkeypatch):
     monkeypatch.setenv("PYTHONWARNINGS", "default")
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # a test of `check NOTEBOOK` may have set it
     source = released(name)[0]
     notebook = nbformat.read(source, as_version=4)
     where = {"metadata": {"path": str(source.parent)}}

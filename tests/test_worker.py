@@ -813,7 +813,7 @@ def test_files_of_others_can_neither_be_read_nor_written(session: Session, tmp_p
         "os.kill(os.getppid(), 0)",
         "os.kill(-1, 0)",
         "os.kill(1, 0)",
-        f"os.kill({os.getpid()}, 9)",
+        "os.kill(GRADER, 9)",
         "os.pidfd_open(os.getpid())",
         "os.memfd_create('x')",
         "os.setpriority(os.PRIO_PROCESS, 0, 5)",
@@ -823,7 +823,7 @@ def test_files_of_others_can_neither_be_read_nor_written(session: Session, tmp_p
     ],
 )
 def test_calls_beyond_the_process_are_refused(session: Session, action: str) -> None:
-    assert refuses(session, action)
+    assert refuses(session, action.replace("GRADER", str(os.getpid())))
 
 
 def test_every_privilege_is_gone(session: Session) -> None:

@@ -1,6 +1,7 @@
 """Learn from the command line where the assignment, the secret and the gradebook lie."""
 
 import os
+from pathlib import Path
 
 ATTACK = """
 import os, sys
@@ -15,7 +16,8 @@ print(text)
 
 
 def test_control(world):
-    assert "pytest" in world.unconfined(ATTACK.format(pid=os.getpid())).stdout
+    ours = Path("/proc/self/cmdline").read_text(encoding="utf-8")
+    assert ours in world.unconfined(ATTACK.format(pid=os.getpid())).stdout
 
 
 def test_contained(arena):
