@@ -240,9 +240,7 @@ def _judge_numbers(expected: Any, actual: Any, rules: _Rules, elementwise: bool)
         if np.any(got.imag != 0):
             return "it holds complex numbers.", ""
         got = got.real
-    if got.dtype.kind == "f":
-        low = _LOW_PRECISION.get(got.dtype.itemsize, 0.0)
-        rules = _Rules(tolerance=max(rules.tolerance, low), reveal=rules.reveal)
+    rules = _Rules(tolerance=tolerance_of(got.dtype, rules.tolerance), reveal=rules.reveal)
     problem = _difference(wanted, got.astype(float), rules, elementwise)
     return problem, "" if problem else manners
 
@@ -255,14 +253,25 @@ def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for size in shape if size != 1) if 1 in shape else shape
 
 
+def tolerance_of(dtype: np.dtype[Any], tolerance: float) -> float:
+    """The tolerance for numbers that came in a dtype, which may not be able to hold it."""
+    low = _LOW_PRECISION.get(dtype.itemsize, 0.0) if dtype.kind == "f" else 0.0
+    return max(tolerance, low)
+
+
+def allowed_differences(expected: Numbers, tolerance: float, *, elementwise: bool) -> Numbers:
+    """Largest accepted difference, of each entry where these are compared on their own scale."""
+    sizes = np.abs(np.where(np.isfinite(expected), expected, 0.0))
+    scale = sizes if elementwise else sizes.max(initial=0.0)
+    return np.where(scale > 0, tolerance * scale, _ABSOLUTE_FLOOR)
+
+
 def mismatches(
     expected: Numbers, actual: Numbers, tolerance: float, *, elementwise: bool = False
 ) -> NDArray[np.bool_]:
     """Which entries differ, for float arrays of one shape; NaN equals NaN, inf equals inf."""
     finite = np.isfinite(expected)
-    sizes = np.abs(np.where(finite, expected, 0.0))
-    scale = sizes if elementwise else sizes.max(initial=0.0)
-    allowed = np.where(scale > 0, tolerance * scale, _ABSOLUTE_FLOOR)
+    allowed = allowed_differences(expected, tolerance, elementwise=elementwise)
     with np.errstate(invalid="ignore", over="ignore"):
         close = np.abs(expected - actual) <= allowed
     same = np.equal(expected, actual) | (np.isnan(expected) & np.isnan(actual))

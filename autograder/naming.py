@@ -15,6 +15,7 @@ from autograder.score import Diagnosis
 from autograder.suspects import Evidence, Fit, Suspect, agreeing_outputs, changed_outputs, fit
 
 _MAX_CASES_ALONE = 3
+_MAX_PAIRS = 100  # that are tried
 
 
 def name_mistakes(evidence: Evidence, suspects: Sequence[Suspect]) -> tuple[Diagnosis, ...]:
@@ -80,7 +81,7 @@ def _two(
     """
     if evidence.only_errors() or not evidence.is_solid():
         return ()
-    for one, other in _pairs(evidence, suspects, fits):
+    for one, other in islice(_pairs(evidence, suspects, fits), _MAX_PAIRS):
         both = (*one.misconceptions, *other.misconceptions)
         for order in (both, both[::-1]):
             try:
@@ -104,38 +105,53 @@ def _pairs(
     evidence: Evidence, suspects: Sequence[Suspect], fits: dict[Suspect, Fit]
 ) -> Iterator[tuple[Suspect, Suspect]]:
     """Pairs of which one alone gives a wrong output in all cases, or each alone some wrong case."""
-    seen = {suspect: _cases_alone(evidence, suspect) for suspect in suspects}
-    for one, other in combinations(suspects, 2):
+    places = _telling_places(evidence)
+    partly = {
+        suspect for suspect, found in fits.items() if any(map(evidence.is_solid, found.outputs))
+    }
+    if not places and not partly:
+        return
+    possible = [suspect for suspect in suspects if not _spoils_small_cases(evidence, suspect)]
+    seen = {suspect: _cases_alone(evidence, suspect, places) for suspect in possible}
+    for one, other in combinations(possible, 2):
         by_case = seen[one] - seen[other] and seen[other] - seen[one]
-        by_output = any(
-            any(map(evidence.is_solid, fits[suspect].outputs))
-            for suspect in (one, other)
-            if suspect in fits
-        )
-        if by_case or by_output:
+        if by_case or one in partly or other in partly:
             yield one, other
 
 
-def _cases_alone(evidence: Evidence, suspect: Suspect) -> frozenset[int]:
-    """Of a few small wrong cases, of one group each, those that a suspect alone reproduces."""
+def _telling_places(evidence: Evidence) -> Sequence[int]:
+    """A few small wrong cases, of one group each, in which agreement means something."""
     smallest: dict[int, int] = {}
     for place in evidence.wrong:
         smallest.setdefault(evidence.exam.cases[place].group, place)
-    return frozenset(
+    return [
         place
         for place in islice(smallest.values(), _MAX_CASES_ALONE)
         if any(map(is_telling, evidence.outputs(place).values()))
-        and agreeing_outputs(evidence, suspect, place) >= evidence.wrong_outputs
-    )
+    ]
+
+
+def _cases_alone(evidence: Evidence, suspect: Suspect, places: Sequence[int]) -> frozenset[int]:
+    """Of some wrong cases those that a suspect alone reproduces."""
+    wrong = evidence.wrong_outputs
+    return frozenset(p for p in places if agreeing_outputs(evidence, suspect, p) >= wrong)
 
 
 def _spoils(evidence: Evidence, suspect: Suspect) -> bool:
     """Whether a suspect alone gets wrong what is right, so that the other would undo it."""
-    names = frozenset(output_kinds(evidence.exam.question.returns)) - evidence.holding
-    right = [place for place in evidence.values if place not in evidence.wrong]
-    return not changed_outputs(evidence, suspect) <= evidence.wrong_outputs or not all(
-        agreeing_outputs(evidence, suspect, place) >= names for place in right
+    return not changed_outputs(evidence, suspect) <= evidence.wrong_outputs or any(
+        _spoils_case(evidence, suspect, place) for place in evidence.right
     )
+
+
+def _spoils_small_cases(evidence: Evidence, suspect: Suspect) -> bool:
+    """The same in a few small cases: enough for most, and long cases cost much."""
+    return any(_spoils_case(evidence, suspect, place) for place in evidence.right[:3])
+
+
+def _spoils_case(evidence: Evidence, suspect: Suspect, place: int) -> bool:
+    names = frozenset(output_kinds(evidence.exam.question.returns)) - evidence.holding
+    return not agreeing_outputs(evidence, suspect, place) >= names
 
 
 def _touched(evidence: Evidence, suspect: Suspect) -> frozenset[str]:

@@ -8,7 +8,8 @@ ones, so that most suspects are out after one call.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,16 +21,19 @@ from autograder.misconceptions import Misconception, buggy_function
 from autograder.outputs import is_telling, output_kinds, outputs_of
 from autograder.runner.codec import Source
 from autograder.runner.outcome import Outcome
-from autograder.spec import Check, Kind, Output, Question
+from autograder.same_outputs import Returned, same_outputs
+from autograder.spec import Check, Kind, Question
 
 _COUNTABLE = (Kind.TEXT, Kind.INTEGER)
+_WORTH_OF_A_RIGHT_CASE = 20  # as many times larger a wrong one may be and still come first
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
     """What a buggy function made of a case."""
 
-    value: object = None
+    returned: Returned
     error: Exception | None = None
     changed: frozenset[str] = frozenset()
 
@@ -64,37 +68,58 @@ class Suspect:
         self.misconceptions = misconceptions
         self._exam = exam
         self._seen: dict[int, Performance] = {}
+        self._changes: dict[int, frozenset[str]] = {}
 
     def perform(self, place: int) -> Performance:
         """What it makes of the case at that place, worked out once."""
         if place not in self._seen:
-            self._seen[place] = self._performed(self._exam.cases[place])
+            self._seen[place] = self._shared(place, "performance", self._performed)
         return self._seen[place]
 
-    def _performed(self, case: Case) -> Performance:
+    def changes(self, place: int) -> frozenset[str]:
+        """Outputs of the case at that place that are not the reference's, worked out once."""
+        if place not in self._changes:
+            self._changes[place] = self._shared(place, "changes", self._changed)
+        return self._changes[place]
+
+    def _shared(self, place: int, what: str, work: Callable[[int], _Known]) -> _Known:
         """Worked out once for all students who get the case, where cases are shared."""
-        function = buggy_function(self._exam.assignment, *self.misconceptions)
-        if case.worked_out is None or len(self.misconceptions) > 1:
-            return _perform(function, case)
-        if function not in case.worked_out:
-            case.worked_out[function] = _perform(function, case)
-        known: Performance = case.worked_out[function]
+        shared = self._exam.cases[place].worked_out
+        if shared is None or len(self.misconceptions) > 1:
+            return work(place)
+        key = (self._function, what)
+        if key not in shared:
+            shared[key] = work(place)
+        known: _Known = shared[key]
         return known
 
+    def _performed(self, place: int) -> Performance:
+        return _perform(self._exam.question, self._function, self._exam.cases[place])
 
-def _perform(function: Callable[..., object], case: Case) -> Performance:
+    def _changed(self, place: int) -> frozenset[str]:
+        question = self._exam.question
+        right = Returned(question, self._exam.answers[place].value)
+        same = same_outputs(question, right, self.perform(place).returned)
+        return frozenset(name for name, equal in same.items() if not equal)
+
+    @cached_property
+    def _function(self) -> Callable[..., object]:
+        return buggy_function(self._exam.assignment, *self.misconceptions)
+
+
+def _perform(question: Question, function: Callable[..., object], case: Case) -> Performance:
     arguments = [usable(value) for value in case.arguments.values()]
     try:
         with np.errstate(all="ignore"):
             value = function(*arguments)
     except Exception as error:
-        return Performance(error=error)
+        return Performance(returned=Returned(question, None), error=error)
     changed = frozenset(
         name
         for (name, before), after in zip(case.arguments.items(), arguments, strict=True)
         if not unchanged(before, after)
     )
-    return Performance(value=value, changed=changed)
+    return Performance(returned=Returned(question, value), changed=changed)
 
 
 def unchanged(before: Any, after: Any) -> bool:
@@ -115,18 +140,33 @@ def unchanged(before: Any, after: Any) -> bool:
     return bool(before == after) or (before is not None and bool(np.isnan(before)))
 
 
+def _size(case: Case) -> int:
+    """Numbers and words among the arguments; of a shared case counted once."""
+    known = {} if case.worked_out is None else case.worked_out
+    if "size" not in known:
+        known["size"] = sum(np.asarray(leaf).size for leaf in _leaves(case.arguments))
+    size: int = known["size"]
+    return size
+
+
 class Evidence:
     """The outcomes of an attempt that a misconception has to explain."""
 
     def __init__(self, exam: Exam, attempt: Attempt) -> None:
         self.exam = exam
         self.attempt = attempt
+        self._returned: dict[int, Returned] = {}
         checks = [self.check(i) for i in range(len(exam.cases))]
         wrong = [any(not v.right for v in verdict.verdicts) for verdict in attempt.verdicts]
         places = [i for i, check in enumerate(checks) if check in (Check.VALUES, Check.RAISES)]
         if not any(wrong[i] for i in places):
             places = list(range(len(checks)))
-        self.places: Sequence[int] = sorted(places, key=lambda i: (not wrong[i], self._size(i)))
+        sizes = {i: _size(exam.cases[i]) for i in places}
+        self.places: Sequence[int] = sorted(places, key=lambda i: (not wrong[i], sizes[i]))
+        # A wrong case sorts more suspects out, but a far smaller one that is right costs less.
+        self.telling_first = sorted(
+            places, key=lambda i: sizes[i] * (1 if wrong[i] else _WORTH_OF_A_RIGHT_CASE)
+        )
         self.values = [i for i in self.places if checks[i] is Check.VALUES]
         self.wrong = [i for i in self.places if wrong[i]]
         self.complete = all(self.has_ended(i) for i in self.places)
@@ -134,11 +174,8 @@ class Evidence:
         self.holding = frozenset(o.name for o in returns if o.kind is Kind.HOLDS)
         self.wrong_outputs = self._wrong_outputs()
         self.only_held = bool(self.wrong_outputs) and self.wrong_outputs <= self.holding
-        right = [i for i in self.values if not wrong[i]]
-        self.some_right = any(map(self._is_telling, right)) or self._differ(right)
-
-    def _size(self, place: int) -> int:
-        return sum(np.asarray(leaf).size for leaf in _leaves(self.exam.cases[place].arguments))
+        self.right = [i for i in self.values if not wrong[i]]
+        self.some_right = any(map(self._is_telling, self.right)) or self._differ(self.right)
 
     def _wrong_outputs(self) -> frozenset[str]:
         """Names of wrong outputs; a cache counts only when nothing else is wrong."""
@@ -164,9 +201,15 @@ class Evidence:
 
     def outputs(self, place: int) -> Mapping[str, object]:
         """The student's outputs in that case by name."""
-        outcome = self.outcome(place)
-        value = outcome.value if outcome.status == "value" else None
-        return outputs_of(self.exam.question.returns, value)
+        return self.returned(place).parts
+
+    def returned(self, place: int) -> Returned:
+        """What the student's function returned in that case, taken apart once."""
+        if place not in self._returned:
+            outcome = self.outcome(place)
+            value = outcome.value if outcome.status == "value" else None
+            self._returned[place] = Returned(self.exam.question, value)
+        return self._returned[place]
 
     def _is_telling(self, place: int) -> bool:
         return any(is_telling(value) for value in self.outputs(place).values())
@@ -217,7 +260,7 @@ def fit(evidence: Evidence, suspect: Suspect, *, whole_only: bool = False) -> Fi
         Give up at the first difference.
     """
     whole, alive, spoiled = True, evidence.wrong_outputs, set[str]()
-    for place in evidence.places:
+    for place in evidence.telling_first:
         same = _same_outputs(evidence, suspect, place)
         agreeing = {name for name, equal in same.items() if equal}
         if len(agreeing) < len(same):
@@ -255,9 +298,7 @@ def changed_outputs(evidence: Evidence, suspect: Suspect) -> frozenset[str]:
     """Outputs that a suspect gives otherwise than the reference in a wrong case; no caches."""
     changed = set[str]()
     for place in set(evidence.wrong) & set(evidence.values):
-        right = evidence.exam.answers[place].value
-        same = same_outputs(evidence.exam.question, right, suspect.perform(place).value)
-        changed.update(name for name, equal in same.items() if not equal)
+        changed |= suspect.changes(place)
     return frozenset(changed) - evidence.holding
 
 
@@ -268,7 +309,7 @@ def _same_holdings(evidence: Evidence, suspect: Suspect) -> bool:
     """
     place, returns = evidence.wrong[0], evidence.exam.question.returns
     right = outputs_of(returns, evidence.exam.answers[place].value)
-    suspected = outputs_of(returns, suspect.perform(place).value)
+    suspected = suspect.perform(place).returned.parts
     tolerance = evidence.exam.question.tolerance
     for name in evidence.wrong_outputs:
         kind = [output_kinds(returns)[name]]
@@ -292,7 +333,7 @@ def _same_outputs(evidence: Evidence, suspect: Suspect, place: int) -> dict[str,
         return dict.fromkeys(output_names(question.returns), same)
     if performance.error is not None or outcome.status != "value":
         return dict.fromkeys(output_names(question.returns), _same_error(performance, outcome))
-    return same_outputs(question, performance.value, outcome.value)
+    return same_outputs(question, performance.returned, evidence.returned(place))
 
 
 def _same_error(performance: Performance, outcome: Outcome) -> bool:
@@ -302,47 +343,6 @@ def _same_error(performance: Performance, outcome: Outcome) -> bool:
     return outcome.error.type == kind and error_signature(
         kind, outcome.error.message
     ) == error_signature(kind, str(performance.error))
-
-
-def same_outputs(question: Question, expected: object, actual: object) -> dict[str, bool]:
-    """Which outputs of two functions are equal; ``expected`` may be malformed too."""
-    names = output_names(question.returns)
-    try:
-        if expected is None or actual is None:
-            return dict.fromkeys(names, expected is actual)
-        if len(outputs_of(question.returns, expected)) == len(names):
-            return _same_parts(question, expected, actual)
-        anything = [Output(name="", kind=Kind.ANY)]
-        same = compare(anything, expected, actual, tolerance=question.tolerance)[0].right
-        return dict.fromkeys(names, same)
-    except (ValueError, TypeError, KeyError, IndexError, AssertionError):
-        return dict.fromkeys(names, False)  # a buggy value that cannot be an expected one
-
-
-def _same_parts(question: Question, expected: Any, actual: Any) -> dict[str, bool]:
-    """Compare all outputs; caches, which take long, only where everything else is equal."""
-    parts = range(len(question.returns))
-    held = [i for i in parts if question.returns[i].kind is Kind.HOLDS]
-    rest = [i for i in parts if i not in held]
-    if not held or len(rest) < 2 or not _fits(actual, len(parts)):
-        return {v.output: v.right for v in _compare(question, expected, actual)}
-    verdicts = compare(
-        [question.returns[i] for i in rest],
-        [expected[i] for i in rest],
-        [actual[i] for i in rest],
-        tolerance=question.tolerance,
-    )
-    same = {verdict.output: verdict.right for verdict in verdicts}
-    for i in held:
-        output = question.returns[i]
-        same[output.name] = all(same.values()) and all(
-            v.right for v in compare([output], expected[i], actual[i], tolerance=question.tolerance)
-        )
-    return same
-
-
-def _fits(value: object, length: int) -> bool:
-    return isinstance(value, tuple | list) and len(value) == length
 
 
 def _compare(question: Question, expected: object, actual: object) -> tuple[Verdict, ...]:
@@ -376,7 +376,7 @@ def same_manners(evidence: Evidence, suspect: Suspect, check: Check) -> bool:
             return False
         right = evidence.exam.answers[place].value
         try:
-            verdicts = _compare(question, right, performance.value)
+            verdicts = _compare(question, right, performance.returned.value)
         except (ValueError, TypeError, KeyError, AssertionError):
             return False
         if not all(verdict.right for verdict in verdicts):

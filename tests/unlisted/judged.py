@@ -16,6 +16,7 @@ import numpy as np
 import autograder.diagnose as stage
 from autograder.attempt import Exam, attempt
 from autograder.audit.candidate import Candidate, compiled
+from autograder.bank import Bank
 from autograder.cases import Seed
 from autograder.library import find_assignment
 from autograder.misconceptions import (
@@ -106,13 +107,15 @@ def _same(entry: Misconception, entries: Sequence[Misconception]) -> frozenset[s
 
 @np.errstate(all="ignore")
 def judge(
-    mistake: Mistake, student: str = "student", without: Collection[str] = frozenset()
+    mistake: Mistake,
+    student: str = "student",
+    without: Collection[str] = frozenset(),
+    bank: Bank | None = None,
 ) -> Judged:
     """Grade a wrong function for a student, and diagnose it with a catalogue that lacks entries."""
     assignment = mistake.assignment
-    exam = Exam(
-        assignment, assignment.question(mistake.function), Seed(secret="s", student=student)
-    )
+    seed = Seed(secret="s", student=student)
+    exam = Exam(assignment, assignment.question(mistake.function), seed, bank)
     candidate = Candidate(assignment, mistake.code, seconds=_SECONDS)
     tried = attempt(candidate.as_session(), exam)
     entries = misconceptions_of(assignment, mistake.function)
