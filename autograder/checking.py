@@ -25,6 +25,7 @@ from autograder.derivative import check_derivative
 from autograder.paste import paste_code
 from autograder.plain_json import from_json
 from autograder.runner.codec import Source
+from autograder.runner.shell import name_of_error
 from autograder.spec import Output
 from autograder.visible import read_output
 
@@ -183,7 +184,7 @@ def _try(
         problem = f"Stopped before it returned{where(error)}"
         return Row(name=case["name"], problem=problem, code=code, stopped=True)
     except _MISTAKES as error:
-        if type(error).__name__ == case["raises"]:
+        if name_of_error(error) == case["raises"]:
             return Row(name=case["name"])
         return Row(name=case["name"], problem=_explain(error), code=code)
     if case["raises"]:

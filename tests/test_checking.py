@@ -66,6 +66,29 @@ def test_stub_missing_function_and_unknown_name():
     assert "no check for" in repr(check("softmaks", namespace={}))
 
 
+def test_an_error_of_ones_own_counts_as_the_one_it_is_a_kind_of(folder):
+    assignment = find_assignment("gradient-clipping")
+    write_visible_cases(assignment, folder)
+    right = assignment.reference_functions["clip_by_norm"]
+
+    class TooLongError(ValueError):
+        __module__ = "__main__"
+
+    class UnrelatedError(Exception):
+        __module__ = "__main__"
+
+    for kind in (TooLongError, UnrelatedError):
+
+        def clip_by_norm(gradient, max_norm):
+            try:
+                return right(gradient, max_norm)
+            except ValueError:
+                raise kind from None  # noqa: B023
+
+        report = check("clip_by_norm", namespace={"clip_by_norm": clip_by_norm})
+        assert report.passed == (kind is TooLongError), repr(report)
+
+
 def test_missing_file_says_what_to_do(folder):
     (folder / "rnn-cell.checks.json").unlink()
     assert "Download the one" in repr(check("sigmoid", namespace=RIGHT))

@@ -222,6 +222,21 @@ def test_what_cannot_be_sent_arrives_as_its_name(value: object) -> None:
     assert back[2] == "after"
 
 
+def test_arrays_of_odd_kinds_arrive_as_the_numbers_that_they_hold() -> None:
+    nothing_masked = np.ma.masked_array([1.0, 2.0], mask=[False, False])
+    objects = np.frompyfunc(lambda v: v + 1.0, 1, 1)(np.array([[0.0, 1.0]]))
+    for value, want in (
+        (nothing_masked, [1.0, 2.0]),
+        (np.ma.ones(2), [1.0, 1.0]),
+        (objects, [[1.0, 2.0]]),
+    ):
+        back = there_and_back([value, value])
+        for array in back:
+            assert type(array) is np.ndarray
+            assert array.dtype == np.float64
+            assert array.tolist() == want
+
+
 def test_giant_nested_and_cyclic_values_arrive_as_one_opaque() -> None:
     cyclic: list[object] = []
     cyclic.append(cyclic)

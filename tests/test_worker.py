@@ -103,8 +103,12 @@ def test_cells_that_hang_or_die_are_left_out_and_the_others_kept(session: Sessio
     [
         "!ls",
         "files = !ls",
+        "%%bash\nls",
+        "%%script sh\nls",
         "%pip install nothing",
         "%timeit 1 + 1",
+        "n1 = 1\n%timeit -n 1000000000 -r7 3 -n1",
+        "%%timeit -q -r 2 -n1000000000\n1 + 1",
         "%%time\nsum(range(3))",
         "%matplotlib inline",
         "exit()",
@@ -275,6 +279,8 @@ def test_an_exception_names_the_students_line(session: Session) -> None:
         ("return input()", "EOFError"),
         ("raise type('Odd', (Exception,), {'__str__': lambda s: 1 / 0})", "Odd"),
         ("raise ValueError('x' * 10**6)", "ValueError"),
+        ("class Mine(ValueError): pass\n    raise Mine", "ValueError"),
+        ("class Mine(KeyError): pass\n    class Odder(Mine): pass\n    raise Odder", "KeyError"),
     ],
 )
 def test_every_exception_is_reported(session: Session, body: str, kind: str) -> None:
@@ -283,6 +289,11 @@ def test_every_exception_is_reported(session: Session, body: str, kind: str) -> 
     assert outcome.status == "exception"
     assert outcome.error.type == kind
     assert len(outcome.error.message) <= 500
+
+
+def test_functions_may_call_themselves_a_thousand_times(session: Session) -> None:
+    define(session, "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)")
+    assert session.call("f", {"n": 2000}, seconds=2).value == 2000
 
 
 def test_a_missing_function_is_undefined(session: Session) -> None:

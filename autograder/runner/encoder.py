@@ -124,9 +124,11 @@ class _Encoder:
         """Return the tree of an array, whatever a subclass made of its methods."""
         original = x
         if type(x) is not np.ndarray:
-            if isinstance(x, np.ma.MaskedArray):
+            if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
                 return _opaque(x)
             x = np.ndarray.view(x, np.ndarray)
+        if x.dtype.kind == "O" and all(isinstance(v, float) for v in x.flat):
+            x = x.astype(np.float64)  # np.frompyfunc makes these
         name = x.dtype.str
         if name not in NUMERIC and not TEXT.fullmatch(name):
             return _opaque(x, f"ndarray of dtype {x.dtype} and shape {x.shape}")

@@ -7,6 +7,7 @@ import ast
 import contextlib
 import io
 import linecache
+import re
 import site
 import sys
 import types
@@ -15,7 +16,10 @@ from typing import Any, cast
 OUTPUT_BYTES = 10_000
 MESSAGE_CHARS = 500
 _LINE_CHARS = 300
+_DEPTH = 3000  # of calls, as in notebooks with completion by jedi; Python's own limit is 1000
 _CELL_FILE = "<ipython-input-"
+_OPTIONS = re.compile(r"(?:\s*-[a-z]+(?:\s*\d+\b)?)*")
+_HOW_OFTEN = re.compile(r"-[nr]\s*\d+")
 _NO_COMMANDS = "Shell commands are not available while a notebook is graded."
 
 
@@ -107,12 +111,22 @@ def build_shell() -> Any:
     shell: Any = Shell.instance(config=config)
     shell.db = {}  # else a file, for `%cd`
     site.sethelper()
+    sys.setrecursionlimit(_DEPTH)
     shell.builtin_trap.activate()  # display() and get_ipython() in functions, too
     timeit = shell.find_line_magic("timeit")
     if timeit is not None:
-        once: Any = lambda line, cell=None: timeit(f"-n1 -r1 {line}", cell)  # noqa: E731
+        once: Any = lambda line, cell=None: timeit(_once(line), cell)  # noqa: E731
         shell.register_magic_function(once, "line_cell", "timeit")
+    scripts = shell.magics_manager.registry["ScriptMagics"]  # %%bash and its like
+    scripts.shebang = lambda line, cell: print(_NO_COMMANDS)  # noqa: ARG005
+    shell.register_magic_function(scripts.shebang, "cell", "script")
     return shell
+
+
+def _once(line: str) -> str:
+    """Return the line of a ``%timeit`` with a single run for as many as it asks for."""
+    end = cast("re.Match[str]", _OPTIONS.match(line)).end()
+    return f"-n1 -r1 {_HOW_OFTEN.sub('', line[:end])} {line[end:]}"
 
 
 def warm_up(shell: Any) -> None:
@@ -194,7 +208,14 @@ def describe(error: BaseException) -> list[Any]:
     except BaseException:
         message = "(its message cannot be read)"
     line, number = _place(error)
-    return [str(type(error).__name__)[:80], message, line, number]
+    return [name_of_error(error)[:80], message, line, number]
+
+
+def name_of_error(error: BaseException) -> str:
+    """Return the name of an error's class, or of the known class that the notebook's own extends."""
+    known = next(kind for kind in type(error).__mro__ if kind.__module__ != "__main__")
+    own = known is Exception or known is BaseException
+    return str((type(error) if own else known).__name__)
 
 
 def _place(error: BaseException) -> tuple[str | None, int | None]:
