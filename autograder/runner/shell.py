@@ -212,7 +212,7 @@ def describe(error: BaseException) -> list[Any]:
 
 
 def name_of_error(error: BaseException) -> str:
-    """Return the name of an error's class, or of the known class that the notebook's own extends."""
+    """Return the name of an error's class, or of the known class that a new one extends."""
     known = next(kind for kind in type(error).__mro__ if kind.__module__ != "__main__")
     own = known is Exception or known is BaseException
     return str((type(error) if own else known).__name__)
