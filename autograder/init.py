@@ -38,6 +38,7 @@ c.Autograde.exporter_class = "autograder.plugins.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = []
 c.GenerateFeedback.exporter_class = "autograder.plugins.FeedbackExporter"
+c.ExchangeFactory.release_feedback = "autograder.plugins.ReleaseFeedback"
 '''
 
 REQUIREMENTS = f"""\

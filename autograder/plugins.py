@@ -6,12 +6,14 @@ its record like any other. Imported by nbgrader alone.
 """
 
 import atexit
+import glob
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import HTMLExporter, NotebookExporter
+from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 from autograder.autograded import build_autograded, read_released, render_notebook
 from autograder.class_run import Grader, Setup
@@ -70,7 +72,9 @@ class SubmissionExporter(NotebookExporter):
         submitted = find_submission(course, name, student)
         result = _grade(course, name, submitted, place["db_url"])
         if result.status != "graded" or submitted.notebook is None:
-            raise AutograderError(f"{student} has no marks: {result.status}. {result.message}")
+            reason = f"{student} has no marks: {result.status}. {result.message}"
+            self.log.error("%s", reason)  # nbgrader shows the exception below a traceback
+            raise AutograderError(reason)
         cells = read_notebook(submitted.notebook).cells
         document = build_autograded(read_released(course, name), cells, result.as_dict())
         return render_notebook(document), resources
@@ -93,6 +97,29 @@ class FeedbackExporter(HTMLExporter):
         assignment = find_assignment(name, course.path)
         with Gradebook(course, url=place["db_url"]) as gradebook:
             return feedback_page(assignment, read_record(record), gradebook), resources
+
+
+class ReleaseFeedback(ExchangeReleaseFeedback):
+    """Releases the pages of all who handed in through the exchange, whoever else is in the class.
+
+    The exchange knows a page's owner by files that came with the submission. A submission that was
+    put into its folder by hand has none; nbgrader's own command stops there with an error, and
+    whoever comes next gets no page.
+    """
+
+    def copy_files(self) -> None:
+        """Release each student's pages, and name those that cannot go this way."""
+        for folder in map(Path, sorted(glob.glob(self.src_path))):
+            if all(
+                (folder / name).is_file() for name in ("timestamp.txt", "submission_secret.txt")
+            ):
+                self.src_path = glob.escape(str(folder))
+                super().copy_files()
+            elif any(folder.glob("*.html")):
+                self.log.warning(
+                    "%s did not hand in through the exchange; send the page in another way: %s",
+                    folder.parent.name, folder,
+                )  # fmt: skip
 
 
 def _course_of(path: Path) -> Course:

@@ -111,8 +111,14 @@ def test_from_release_to_feedback(course, tmp_path):
     assert "Traceback" not in said[3]
     assert "Success! Your notebook passes all the tests." in said[5]
 
+    by_hand = course.submitted(NAME, "!first")  # before the other one in every order
+    by_hand.mkdir(parents=True)
+    filled(release, RIGHT, by_hand / f"{NAME}.ipynb")
     assert main(["grade", NAME, "--course", str(course.path), "--jobs", "1"]) == 0
     assert read_record(course.result(NAME, student)).score == 5.0
-    nbgrader(settings, (course.path, f"release_feedback {NAME}"), (home, f"fetch_feedback {NAME}"))
+    given_back = nbgrader(
+        settings, (course.path, f"release_feedback {NAME}"), (home, f"fetch_feedback {NAME}")
+    )
+    assert len(given_back) == 2
     (page,) = (home / NAME / "feedback").rglob(f"{NAME}.html")
     assert "Everything is right." in page.read_text(encoding="utf-8")
