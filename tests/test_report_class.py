@@ -51,6 +51,14 @@ def test_filter_finds_those_who_made_a_mistake():
     assert [k for k, found in enumerate(tags) if "late" in found] == [6]
 
 
+def test_an_error_that_has_no_name_of_its_own_is_told_by_its_kind():
+    found = (records.Diagnosis(id="error-index-type", outputs=(), hint={"en": "E", "zh": "Z"}),)
+    question = records.question("f", 0.0, 1.0, diagnosis=found)
+    page = Page(render_class_report([records.result(questions=(question,))])).text
+    assert "Error: index type" in page
+    assert "error-index-type" not in page
+
+
 def test_statistics_of_marks():
     found = summarise(records.class_of(40))
     assert found.graded == 36

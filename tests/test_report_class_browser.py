@@ -95,6 +95,16 @@ def test_filters(page):
     assert len(column(page, 1)) == int(shown.text_content())
 
 
+def test_the_filters_words_follow_the_language(page):
+    words = "select => [...select.querySelectorAll('option, optgroup')].map(part => part.label)"
+    for language, first, group in (("zh", "所有人", "未全对"), ("en", "Everyone", "Not right")):
+        page.click(f"label[for={language}]")
+        said = page.eval_on_selector("#show", words)
+        assert said[0] == first
+        assert group in said
+    assert page.input_value("#show") == ""
+
+
 def test_nothing_is_wider_than_the_window(page):
     for width in (360, 768, 1280):
         page.set_viewport_size({"width": width, "height": 800})

@@ -176,3 +176,11 @@ def test_what_stood_in_is_named_unless_it_is_right():
 )
 def test_names_of_mistakes_are_words(identifier, name):
     assert mistake_name(identifier) == name
+
+
+def test_checks_of_an_unwritten_function_did_not_fail():
+    check = records.check("values", 0.0, 2.0)
+    unwritten = records.question("f", 0.0, 2.0, "not_attempted", checks=(check,))
+    page = Page(render_feedback(records.result(questions=(unwritten,)))).text
+    assert "not tried" in page
+    assert "failed" not in page

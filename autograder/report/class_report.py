@@ -136,7 +136,8 @@ def _link(path: str | None) -> str:
 
 def _mistake(mistake: MistakeStatistics) -> dict[str, object]:
     hint = hint_in(mistake.hint)
-    return {"of": mistake, "name": mistake_name(mistake.id) or mistake.id, "hint": hint}
+    name = mistake_name(mistake.id) or mistake.id.replace("-", ": ", 1).replace("-", " ")
+    return {"of": mistake, "name": name[:1].upper() + name[1:], "hint": hint}
 
 
 def _rows(results: Sequence[Result], found: ClassStatistics, links: dict[str, str]) -> list[_Row]:

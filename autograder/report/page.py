@@ -183,16 +183,18 @@ def _view(question: QuestionResult, right: Mapping[str, bool]) -> _QuestionView:
         follow=_follow_through(question, right),
         rest=_names(question.right_outputs),
         found=tuple(_found(diagnosis) for diagnosis in question.diagnosis),
-        checks=tuple(_check(check, lead) for check in question.checks),
+        checks=tuple(_check(check, lead, standing) for check in question.checks),
         token=first.token if first else "",
         marked=bool(case and "«" in case.expected + case.actual),
     )
 
 
-def _check(check: CheckResult, lead: str) -> _CheckView:
+def _check(check: CheckResult, lead: str, standing: str) -> _CheckView:
     part = check.status == "failed" and check.score > 0
     tone = {"passed": "right", "skipped": "none"}.get(check.status, "part" if part else "wrong")
     word = {"passed": "passed", "skipped": "skipped-check"}.get(check.status, "failed")
+    if standing == "not_attempted" and check.status == "failed":
+        tone, word = "none", "not-tried"
     return _CheckView(
         of=check,
         word="part" if part else word,

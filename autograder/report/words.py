@@ -110,6 +110,7 @@ WORDS: dict[str, Pair] = {
     "result": ("Result", "结果"),
     "passed": ("passed", "通过"),
     "failed": ("failed", "未通过"),
+    "not-tried": ("not tried", "未测试"),
     "skipped-check": ("not counted", "未计入"),
     "case-token": ("Case {token}", "用例 {token}"),
     "seed": ("seed", "随机种子"),

@@ -25,6 +25,18 @@
   show.addEventListener("change", filter);
   filter();
 
+  // An option holds plain text alone, so its words are exchanged, not hidden.
+  const words = [...show.querySelectorAll("[data-zh]")];
+  words.forEach((part) => { part.dataset.en = part.label; });
+  const translate = () => {
+    const chosen = document.querySelector("input[name=lang]:checked").id;
+    words.forEach((part) => { part.label = part.dataset[chosen]; });
+  };
+  document.querySelectorAll("input[name=lang]").forEach((radio) => {
+    radio.addEventListener("change", translate);
+  });
+  translate();
+
   document.querySelectorAll("button[data-show]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => {
