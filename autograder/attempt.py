@@ -236,7 +236,7 @@ def explain(outcome: Outcome | None, question: Question, *, reveal: bool) -> str
     if outcome.status == "crashed" or outcome.error is None:
         return "The Python process ended during the call."
     if is_stub(outcome):
-        return "Not written yet: the stub still raises NotImplementedError."
+        return "Not written yet: the cell still raises NotImplementedError."
     return _explain_error(outcome.error, reveal=reveal)
 
 

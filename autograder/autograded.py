@@ -182,7 +182,8 @@ def _put_back(built: list[dict[str, Any]], released: Iterable[Mapping[str, Any]]
 
 def _found(question: Mapping[str, Any]) -> dict[str, Any]:
     """The output of a test cell: the marks and, where some are missing, why."""
-    lines = [f"{question['score']:g} of {question['max_score']:g} points: {question['status']}"]
+    status = question["status"].replace("_", " ")
+    lines = [f"{question['score']:g} of {question['max_score']:g} points: {status}"]
     for check in question.get("checks", ()):
         message = f": {check['message']}" if check.get("message") else ""
         lines.append(f"  {check['score']:g}/{check['max_score']:g} {check['name']}{message}")

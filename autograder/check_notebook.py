@@ -76,6 +76,8 @@ def check_notebook(path: Path) -> NotebookReport:
     UsageError
         When there is no such notebook, or nothing to check it with.
     """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name the .ipynb file in it.")
     if not path.is_file():
         raise UsageError(f"{path}: there is no such notebook.")
     questions = questions_of(path)

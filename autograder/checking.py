@@ -243,7 +243,7 @@ def _unwritten(function: str, error: NotImplementedError) -> str:
 def _explain(error: BaseException) -> str:
     """One sentence with the student's own line, instead of a traceback through our code."""
     said = f": {error}" if str(error) else ""
-    return f"It raised {type(error).__name__}{said}{where(error)}"
+    return f"It raised {type(error).__name__}{where(error)}{said}"
 
 
 def where(error: BaseException) -> str:

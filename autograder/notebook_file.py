@@ -105,8 +105,9 @@ def _parse(text: str) -> dict[str, Any]:
             advice = "The file is cut off. Save the notebook and upload it again."
         else:
             advice = "Open it in Jupyter, save it, and submit it again."
+        what = error.msg.removesuffix(" at").removesuffix(" starting")
         raise NotebookError(
-            f"The notebook is damaged at line {error.lineno} ({error.msg}). {advice}"
+            f"The notebook is damaged at line {error.lineno} ({what}). {advice}"
         ) from None
     except (RecursionError, ValueError, MemoryError) as error:
         reason = _REASONS[next(kind for kind in _REASONS if isinstance(error, kind))]

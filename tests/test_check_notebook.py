@@ -88,6 +88,7 @@ def test_a_folder_of_two_assignments(handed_out, capsys):
     ("spoil", "said"),
     [
         (lambda path: path.unlink(), "there is no such notebook"),
+        (lambda path: (path.unlink(), path.mkdir()), "is a folder; name the .ipynb file in it"),
         (lambda path: path.write_text("{"), "cut off"),
         (lambda path: path.with_suffix(".checks.json").unlink(), "no .checks.json file beside"),
         (lambda path: path.with_suffix(".checks.json").write_text("[]"), "Download it again"),

@@ -161,6 +161,7 @@ def test_an_entry_that_is_no_cell_is_noted():
         (b"<!doctype html><html>", "web page"),
         (b"import numpy as np\n", "begins with a brace"),
         (pack(code("x = 1")).encode()[:-20], "cut off"),
+        (b'{"cells": ["x', r"line 1 \(Unterminated string\)\. The file is cut off"),
         (b'{"cells": [}, "nbformat": 4}', "Open it in Jupyter"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"cells": [' + b"9" * 5000 + b"]}", "damaged"),

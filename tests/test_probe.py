@@ -50,7 +50,7 @@ class TestChoice:
         offer(abi=abi, seccomp=seccomp, bwrap="not installed")
         for allowed in (None, probe.CONFINED):
             with pytest.raises(
-                IsolationError, match=r"kernel .*To mend it: .*allow-unsafe"
+                IsolationError, match=r"\n.*kernel .*To mend it: .*\n.*allow-unsafe$"
             ) as caught:
                 probe.choose(allowed, False)
             assert "bubblewrap" not in str(caught.value)  # it would not be enough

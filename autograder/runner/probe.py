@@ -97,7 +97,11 @@ def choose(wanted: str | None, allow_unsafe: bool) -> list[str]:
     reason = f"'{wanted}' is not possible" if wanted else "student code cannot be confined"
     helpful = found.remedies if wanted == WALLED or found.bwrap else found.remedies[:-1]
     raise IsolationError(
-        f"On this machine ({found.system}) {reason}. "
-        + " ".join(map(str, helpful))
-        + " To run without protection, on a machine that holds nothing of value: --allow-unsafe."
+        "\n".join(
+            (
+                f"On this machine ({found.system}) {reason}.",
+                *map(str, helpful),
+                "To run without protection, on a machine that holds nothing of value: --allow-unsafe",
+            )
+        )
     )
