@@ -30,6 +30,7 @@ from autograder.student_page import feedback_page
 from autograder.submissions import Submitted, find_submission
 
 Resources = dict[str, Any]
+_FROM_THE_EXCHANGE = ("timestamp.txt", "submission_secret.txt")
 
 
 def choose_notebook(*, assignment: str, student: str, notebooks: list[str]) -> None:  # noqa: ARG001
@@ -99,7 +100,7 @@ class FeedbackExporter(HTMLExporter):
             return feedback_page(assignment, read_record(record), gradebook), resources
 
 
-class ReleaseFeedback(ExchangeReleaseFeedback):
+class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]  # nbgrader has no types
     """Releases the pages of all who handed in through the exchange, whoever else is in the class.
 
     The exchange knows a page's owner by files that came with the submission. A submission that was
@@ -107,12 +108,12 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
     whoever comes next gets no page.
     """
 
+    src_path: str
+
     def copy_files(self) -> None:
         """Release each student's pages, and name those that cannot go this way."""
         for folder in map(Path, sorted(glob.glob(self.src_path))):
-            if all(
-                (folder / name).is_file() for name in ("timestamp.txt", "submission_secret.txt")
-            ):
+            if all((folder / name).is_file() for name in _FROM_THE_EXCHANGE):
                 self.src_path = glob.escape(str(folder))
                 super().copy_files()
             elif any(folder.glob("*.html")):

@@ -101,7 +101,7 @@ def choose(wanted: str | None, allow_unsafe: bool) -> list[str]:
             (
                 f"On this machine ({found.system}) {reason}.",
                 *map(str, helpful),
-                "To run without protection, on a machine that holds nothing of value: --allow-unsafe",
+                "On a machine that holds nothing of value, without protection: --allow-unsafe",
             )
         )
     )
