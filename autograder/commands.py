@@ -52,7 +52,7 @@ def grade(options: argparse.Namespace) -> int:
     _refuse_what_does_not_fit(options)
     if options.notebook is not None:
         return _grade_notebook(options)
-    from autograder.course_run import Options, grade_course  # noqa: PLC0415
+    from autograder.course_run import Options, as_in_gradebook, grade_course  # noqa: PLC0415
 
     course = open_course(options.course)
     assignment = find_assignment(options.assignment, course.path)
@@ -67,7 +67,7 @@ def grade(options: argparse.Namespace) -> int:
     if options.diff:
         return _print_changes(course, assignment, chosen)
     run = grade_course(course, assignment, chosen)
-    _print_marks(run.graded)
+    _print_marks(as_in_gradebook(course, assignment, run.graded))
     marked = sum(result.status == "graded" for result in run.graded)
     print(f"{marked} graded, {len(run.unchanged)} unchanged since they were graded.")
     if not (run.graded or run.unchanged):

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,13 +111,17 @@ def write_class_report(
 ) -> Path:
     """Write the class on one page: all records there are, with the gradebook's marks."""
     path = course.path / "feedback" / f"{assignment.name}-class.html"
-    added = read_adjustments(course.gradebook_url, assignment.name)
-    results = [
-        as_marked(result, added.get(result.student, {}))
-        for result in read_records(course, assignment.name)
-    ]
+    results = as_in_gradebook(course, assignment, read_records(course, assignment.name))
     write_file(path, render_class_report(results, similar=similar))
     return path
+
+
+def as_in_gradebook(
+    course: Course, assignment: Assignment, results: Iterable[Result]
+) -> list[Result]:
+    """The results with the marks that people gave and the late penalty."""
+    added = read_adjustments(course.gradebook_url, assignment.name)
+    return [as_marked(result, added.get(result.student, {})) for result in results]
 
 
 def renew_pages(course: Course, assignment: Assignment) -> None:

@@ -7,6 +7,7 @@ its record like any other. Imported by nbgrader alone.
 
 import atexit
 import glob
+import shutil
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbgrader.exchange.default import ExchangeReleaseFeedback
+from nbgrader.utils import notebook_hash
 
 from autograder.autograded import build_autograded, read_released, render_notebook
 from autograder.class_run import Grader, Setup
@@ -116,11 +118,24 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]  # nbgrade
             if all((folder / name).is_file() for name in _FROM_THE_EXCHANGE):
                 self.src_path = glob.escape(str(folder))
                 super().copy_files()
+                self._release_under_own_name(folder)
             elif any(folder.glob("*.html")):
                 self.log.warning(
                     "%s did not hand in through the exchange; send the page in another way: %s",
                     folder.parent.name, folder,
                 )  # fmt: skip
+
+    def _release_under_own_name(self, folder: Path) -> None:
+        """Let who renamed the notebook find the page: nbgrader asks by the name handed in."""
+        name, student = self.coursedir.assignment_id, folder.parent.name
+        notebook = find_submission(_course_of(folder), name, student).notebook
+        secret = (folder / "submission_secret.txt").read_text(encoding="utf-8")
+        place = Path(self.dest_path)
+        page = place / f"{notebook_hash(secret=secret, notebook_id=name)}.html"
+        if notebook is not None and notebook.stem != name and page.is_file():
+            shutil.copy(
+                page, place / f"{notebook_hash(secret=secret, notebook_id=notebook.stem)}.html"
+            )
 
 
 def _course_of(path: Path) -> Course:

@@ -30,8 +30,8 @@ from nbgrader.apps.nbgraderapp import NbGraderApp
 for folder, *words in json.loads(sys.argv[1]):
     os.chdir(folder)
     print("\\n>>>", *words, flush=True)
-    if words[0] == "copy":
-        shutil.copy(*words[1:])
+    if words[0] in ("copy", "move"):
+        getattr(shutil, words[0])(*words[1:])
         continue
     NbGraderApp.clear_instance()
     try:
@@ -101,6 +101,7 @@ def test_from_release_to_feedback(course, tmp_path):
         (home / NAME, f"validate {NAME}.ipynb"),
         (home / NAME, f"copy {right} {NAME}.ipynb"),
         (home / NAME, f"validate {NAME}.ipynb"),
+        (home / NAME, f"move {NAME}.ipynb mine.ipynb"),
         (home, f"submit {NAME}"),
         (course.path, f"collect {NAME}"),
     )
@@ -120,5 +121,5 @@ def test_from_release_to_feedback(course, tmp_path):
         settings, (course.path, f"release_feedback {NAME}"), (home, f"fetch_feedback {NAME}")
     )
     assert len(given_back) == 2
-    (page,) = (home / NAME / "feedback").rglob(f"{NAME}.html")
+    (page,) = (home / NAME / "feedback").rglob("mine.html")
     assert "Everything is right." in page.read_text(encoding="utf-8")

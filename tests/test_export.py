@@ -320,11 +320,13 @@ def test_marks_by_hand_are_on_the_class_page(course, capsys):
     gradebook.close()
     page = Path(run(course, capsys, "report", NAME)[1].out.splitlines()[-1]).read_text()
     (row,) = [line for line in page.splitlines() if "data-t" in line and ">bo<" in line]
+    said = run(course, capsys, "grade", NAME, "--force", "--student", "bo", "--jobs", "1")[1].out
     with sqlite3.connect(course.path / "gradebook.db") as gradebook:
         gradebook.execute("update grade set manual_score = null")
     gradebook.close()
     assert "<b>4.5</b>" in row
     assert 'data-v="2.5"' in row
+    assert re.search(r"^bo +4\.50 / 5$", said, re.MULTILINE)
 
 
 def test_no_change_is_said_too(course, capsys):
