@@ -33,7 +33,7 @@ _TABLE = (
         id="error-stub",
         types="NotImplementedError",
         pattern=r"",
-        en="A function that is called here still holds its stub; write it first, and remove the "
+        en="A function that is called here is not written yet; write it first, and remove the "
         "line that raises NotImplementedError.",
         zh="这里调用的某个函数还是未完成的占位代码；请先写好它，"
         "并删掉 raise NotImplementedError 那一行。",
