@@ -216,6 +216,8 @@ def as_numbers(value: object) -> Numbers | None:
             array = np.asarray(value)
         except (ValueError, TypeError, OverflowError):
             return None
+        if array.dtype.kind == "O" and all(isinstance(v, float) for v in array.flat):
+            array = array.astype(np.float64)
         return array if array.dtype.kind in "biufc" else None
     return None
 

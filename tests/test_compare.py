@@ -28,6 +28,8 @@ class TestArrays:
             EXPECTED.tolist(),
             [EXPECTED[0]],
             np.asfortranarray(EXPECTED),
+            EXPECTED.astype(object),
+            np.ma.masked_invalid(EXPECTED),
             EXPECTED * (1 + 5e-8),
         ],
     )

@@ -49,7 +49,7 @@ def test_page_says_everything_there_is_to_say():
         "rnn_cell_backward(np.array([[1.0]]), cache)",
         "dba: shape (2,), expected (2, 1).",
         "Case bptt-s01-91c3",
-        "Something that rnn_backward calls (rnn_cell_backward) is not right yet.",
+        "Something that rnn_backward calls (rnn_cell_backward) is not right yet, or too slow.",
         "earns full marks",
         "Cell 7 stopped with an error: NameError: name 'plt'",
         "stands twice",

@@ -72,16 +72,17 @@ WORDS: dict[str, Pair] = {
         "这不是你的错，不会扣分，需要教师处理。",
     ),
     "follow-full": (
-        "Something that {function} calls ({replaced}) is not right yet. So this was graded again "
-        "with right ones in place of yours and earns full marks: a mistake costs only once.",
-        "{function} 调用的函数（{replaced}）还不正确，因此换成正确的再评一次，"
+        "Something that {function} calls ({replaced}) is not right yet, or too slow. So this was "
+        "graded again with right ones in place of yours and earns full marks: a mistake costs "
+        "only once.",
+        "{function} 调用的函数（{replaced}）还不正确或太慢，因此换成正确的再评一次，"
         "结果满分：一个错误只扣一次分。",
     ),
     "follow-part": (
-        "Something that {function} calls ({replaced}) is not right yet. So this was graded with "
-        "right ones in place of yours: a mistake costs only once. What is listed here is wrong "
-        "even so.",
-        "{function} 调用的函数（{replaced}）还不正确，因此换成正确的再评分："
+        "Something that {function} calls ({replaced}) is not right yet, or too slow. So this was "
+        "graded with right ones in place of yours: a mistake costs only once. What is listed here "
+        "is wrong even so.",
+        "{function} 调用的函数（{replaced}）还不正确或太慢，因此换成正确的再评分："
         "一个错误只扣一次分。下面列出的是换后仍然不对的部分。",
     ),
     "the-called": ("other functions", "其他函数"),
