@@ -7,7 +7,7 @@ which cases a student gets.
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
@@ -20,7 +20,7 @@ from autograder.draws import CONSTANTS, Draws
 from autograder.errors import SpecError
 from autograder.expressions import evaluate, expression_names
 from autograder.runner.codec import Source
-from autograder.spec import Assignment, Dim, Group, Property, Question, Tree
+from autograder.spec import Assignment, Dim, Group, Output, Property, Question, Tree
 
 # Smallest first: one step, one unit, one example; then one thing grows at a time.
 _LADDER_SIZES = (
@@ -143,6 +143,39 @@ def build_case(
     )
 
 
+def used_dims(assignment: Assignment, question: Question) -> frozenset[str]:
+    """Dimensions that inputs or outputs of a question have; all others lead nowhere."""
+    names = {str(size) for output in _flat(question.returns) for size in output.shape}
+    groups = question.groups
+    left: list[Tree] = [
+        *question.arguments.values(),
+        *question.given.values(),
+        *(tree for group in groups for tree in (*group.arguments.values(), *group.given.values())),
+    ]
+    while left:
+        found = _names_in(left.pop()) - names
+        names |= found
+        left.extend(assignment.draws[name] for name in found if name in assignment.draws)
+    return frozenset(names & set(question.dims))
+
+
+def _flat(outputs: Sequence[Output]) -> Iterator[Output]:
+    for output in outputs:
+        yield output
+        yield from _flat(output.fields)
+
+
+def _names_in(tree: Tree) -> frozenset[str]:
+    match tree:
+        case str() if not tree.startswith("lambda"):
+            return expression_names(tree)
+        case dict():
+            return frozenset().union(*map(_names_in, tree.values()))
+        case list():
+            return frozenset().union(*map(_names_in, tree))
+    return frozenset()
+
+
 def build_ladder(assignment: Assignment, question: Question, number: int) -> Iterator[Case]:
     """Small cases of one group with round numbers, smallest first.
 
@@ -175,8 +208,15 @@ def build_ladder(assignment: Assignment, question: Question, number: int) -> Ite
 
 
 def _free(question: Question, sizes: Mapping[str, int]) -> Mapping[str, int]:
-    """The sizes without those that the question fixes: a tagger has one output, however small."""
-    return {name: n for name, n in sizes.items() if not isinstance(question.dims.get(name), int)}
+    """The sizes without those that the question fixes: a tagger has one output, however small.
+
+    No fewer classes than are ever drawn: of one alone the probability is 1, whatever goes wrong.
+    """
+    free = {name: n for name, n in sizes.items() if not isinstance(question.dims.get(name), int)}
+    classes = question.dims.get("n_y")
+    if isinstance(classes, tuple):
+        free["n_y"] = max(free["n_y"], classes[0])
+    return free
 
 
 def _tidy(value: Any) -> Any:
@@ -187,6 +227,8 @@ def _tidy(value: Any) -> Any:
             with np.errstate(invalid="ignore"):  # infinite ones
                 close = np.abs(short - value) <= _NOISE * np.abs(value)
             return np.where(close, short, value)
+        case np.float64():
+            return np.float64(_tidy(np.asarray(value)))
         case dict():
             return {key: _tidy(item) for key, item in value.items()}
         case list():

@@ -20,17 +20,18 @@ from autograder.spec import Check, Kind
 from autograder.suspects import Evidence, Suspect, same_manners
 from autograder.translate_error import translate_error
 from autograder.where_wrong import find_conditions
-from autograder.wrong_entries import Entries, find_entries
+from autograder.wrong_entries import Entries, Hint, find_entries
 
 _MAX_DIAGNOSES = 3
 UNKNOWN = "unknown"
 _VAGUE = ("only-some-", "pattern-sum-", "pattern-out")
 _UNKNOWN_HINT = {
-    "en": "No mistake that is known here gives these numbers. Work out the small case below by "
-    "hand, line by line along the formulas of the docstring, and print each step beside it: the "
-    "first line that differs is the one to mend.",
-    "zh": "没有已知的错误会得到这些数。请对照说明中的公式，用手一行一行地算下面的小例子，"
-    "并打印每一步的结果：第一处不同的那一行就是要改的地方。",
+    "en": "No mistake that is known here gives these numbers. Run the small case below in a cell "
+    "of its own, print what each line of your function makes of it, and hold every line against "
+    "the docstring's formulas, shapes first: the first line that does something else is the one "
+    "to mend.",
+    "zh": "没有已知的错误会得到这些数。请在单独的单元格中运行下面的小例子，打印函数每一行的结果，"
+    "并与说明中的公式逐行对照（先看形状）：第一处不一致的那一行就是要改的地方。",
 }
 
 
@@ -81,6 +82,8 @@ def _diagnose(exam: Exam, evidence: Evidence) -> Iterator[Diagnosis]:
         yield from _manners(evidence, suspects)
         return
     if not evidence.complete:
+        if all(map(evidence.has_ended, evidence.wrong)):
+            yield from name_mistakes(evidence, suspects)
         yield from _never_ended(evidence)
         return
     if named := name_mistakes(evidence, suspects):
@@ -123,7 +126,7 @@ def _entries(evidence: Evidence) -> Iterator[Diagnosis]:
         if parameter.default is not parameter.empty
     }
     found: dict[str, list[str]] = {}
-    hints = {}
+    hints: dict[str, Hint] = {}
     for name in output_kinds(question.returns):
         if name not in evidence.wrong_outputs:
             continue
@@ -136,10 +139,17 @@ def _entries(evidence: Evidence) -> Iterator[Diagnosis]:
             if sample.expected.shape == sample.actual.shape
         ]
         if cases and (hint := find_entries(cases)):
-            found.setdefault(hint["en"], []).append(name)
-            hints[hint["en"]] = hint
-    for text, outputs in found.items():
-        yield Diagnosis(id="only-some-entries", outputs=tuple(outputs), hint=hints[text])
+            part = name.rpartition(".")[2]
+            key = hint["en"].replace(part, "")  # of Wax and dWax as of Waa and dWaa
+            found.setdefault(key, []).append(name)
+            hints.setdefault(key, hint)
+    for key, outputs in found.items():
+        hint = dict(hints[key])
+        if len(outputs) > 1 and key != hint["en"]:
+            first, others = outputs[0], ", ".join(outputs[1:])
+            hint["en"] += f" (So it is in {others}, with that name in the place of {first}.)"
+            hint["zh"] += f"（{others} 也是如此，把其中的 {first} 换成相应的名称。）"
+        yield Diagnosis(id="only-some-entries", outputs=tuple(outputs), hint=hint)
 
 
 def _samples(evidence: Evidence, name: str) -> Iterator[tuple[int, Sample]]:
@@ -155,7 +165,7 @@ def _samples(evidence: Evidence, name: str) -> Iterator[tuple[int, Sample]]:
             got = got.reshape(wanted.shape)
         verdicts = evidence.attempt.verdicts[place].verdicts
         right = next(verdict.right for verdict in verdicts if verdict.output == name)
-        dims = exam.cases[place].dims
+        dims = {name: n for name, n in exam.cases[place].dims.items() if name in evidence.dims}
         yield place, Sample(dims=dims, expected=wanted, actual=got, right=right)
 
 
@@ -194,7 +204,7 @@ def _conditions(evidence: Evidence) -> Iterator[Diagnosis]:
         return
     wrong = set(evidence.wrong)
     cases = [(exam.cases[i], exam.group(exam.cases[i]).name, i in wrong) for i in evidence.places]
-    if evidence.some_right and (hint := find_conditions(cases)):
+    if evidence.some_right and (hint := find_conditions(cases, evidence.dims)):
         yield Diagnosis(id="only-some-cases", outputs=outputs, hint=hint)
     else:
         yield Diagnosis(id=UNKNOWN, outputs=outputs, hint=_UNKNOWN_HINT)

@@ -70,6 +70,8 @@ def find_factor(
     if len(known) < 2 and numbers < 3:
         return None  # a single number is a multiple of any other
     for name, value in _candidates(known[0][0]):
+        if not value.is_constant and len({value(dims) for dims, _ in known}) == 1:
+            continue  # a size that is the same everywhere: any other number may be meant
         if all(_close(value(dims), ratio) for dims, ratio in known):
             return _said(name)
     first = known[0][1]
@@ -106,6 +108,7 @@ class _Power:
 
     def __init__(self, constant: float, over: Sequence[str], under: Sequence[str]) -> None:
         self._constant, self._over, self._under = constant, over, under
+        self.is_constant = not over and not under
 
     def __call__(self, dims: Mapping[str, int]) -> float:
         value = self._constant

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograder.attempt import Attempt, Exam
-from autograder.cases import Case
+from autograder.cases import Case, used_dims
 from autograder.compare import Verdict, compare, output_names
 from autograder.expected import usable
 from autograder.misconceptions import Misconception, buggy_function
@@ -161,6 +161,9 @@ class Evidence:
         places = [i for i, check in enumerate(checks) if check in (Check.VALUES, Check.RAISES)]
         if not any(wrong[i] for i in places):
             places = list(range(len(checks)))
+        self.complete = all(map(self.has_ended, places))
+        if any(wrong[i] and self.has_ended(i) for i in places):
+            places = [i for i in places if self.has_ended(i)]
         sizes = {i: _size(exam.cases[i]) for i in places}
         self.places: Sequence[int] = sorted(places, key=lambda i: (not wrong[i], sizes[i]))
         # A wrong case sorts more suspects out, but a far smaller one that is right costs less.
@@ -169,7 +172,6 @@ class Evidence:
         )
         self.values = [i for i in self.places if checks[i] is Check.VALUES]
         self.wrong = [i for i in self.places if wrong[i]]
-        self.complete = all(self.has_ended(i) for i in self.places)
         returns = exam.question.returns
         self.holding = frozenset(o.name for o in returns if o.kind is Kind.HOLDS)
         self.wrong_outputs = self._wrong_outputs()
@@ -183,6 +185,11 @@ class Evidence:
             v.output for i in self.values for v in self.attempt.verdicts[i].verdicts if not v.right
         )
         return names - self.holding or names
+
+    @cached_property
+    def dims(self) -> frozenset[str]:
+        """Dimensions of the question."""
+        return used_dims(self.exam.assignment, self.exam.question)
 
     def check(self, place: int) -> Check:
         """What the group of that case looks at."""

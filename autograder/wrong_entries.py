@@ -12,6 +12,7 @@ from autograder.outputs import numbers_of
 Numbers = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 Hint = Mapping[str, str]
+_Property = tuple[str, str]  # in English and in Chinese
 _LEAST = 6  # entries that are wrong, and that are right: fewer may agree by chance
 _LEAST_INSIDE = 10  # entries that are wrong, where some with the same property are right
 
@@ -56,33 +57,39 @@ def _joined(parts: Sequence[Marks]) -> Marks:
     return np.concatenate([part.ravel() for part in parts])
 
 
-def _properties(case: Entries) -> Iterator[tuple[str, Marks]]:
-    """What can be said of the entries, as an expression of Python."""
+def _properties(case: Entries) -> Iterator[tuple[_Property, Marks]]:
+    """What can be said of the entries, in both languages."""
     arrays, numbers = {}, {}
     for name, value in _leaves(case.arguments):
         found = numbers_of(value)
         if found is None:
             continue
         if found.shape == case.wrong.shape and found.ndim:
-            arrays[name] = found
+            arrays[f"`{name}`"] = found
         elif not found.ndim:
-            numbers[name] = found
+            numbers[f"`{name}`"] = found
     for name, array in arrays.items():
-        yield f"{name} < 0", array < 0
-        yield f"{name} > 0", array > 0
-        yield f"{name} == 0", array == 0
-        yield f"{name} == 1", array == 1
-        yield f"{name} > 1", array > 1
-        yield f"{name} < -1", array < -1
+        yield (f"{name} is negative", f"{name} 为负"), array < 0
+        yield (f"{name} is positive", f"{name} 为正"), array > 0
+        yield (f"{name} is 0", f"{name} 等于 0"), array == 0
+        yield (f"{name} is 1", f"{name} 等于 1"), array == 1
+        yield (f"{name} is above 1", f"{name} 大于 1"), array > 1
+        yield (f"{name} is below -1", f"{name} 小于 -1"), array < -1
+        yield (f"{name} lies between -1 and 1", f"{name} 在 -1 和 1 之间"), np.abs(array) < 1
         for bound, number in numbers.items():
-            yield f"abs({name}) > {bound}", np.abs(array) > number
+            said = (f"the size of {name} is above {bound}", f"{name} 的绝对值大于 {bound}")
+            yield said, np.abs(array) > number
     for one, other in combinations(arrays, 2):
-        yield f"{one} < {other}", arrays[one] < arrays[other]
-        yield f"{one} > {other}", arrays[one] > arrays[other]
-        yield f"{one} * {other} < 0", arrays[one] * arrays[other] < 0
-        yield f"{one} * {other} < 1", arrays[one] * arrays[other] < 1
+        x, y = arrays[one], arrays[other]
+        product = f"`{one[1:-1]} * {other[1:-1]}`"
+        yield (f"{one} is below {other}", f"{one} 小于 {other}"), x < y
+        yield (f"{one} is above {other}", f"{one} 大于 {other}"), x > y
+        opposite = (f"{one} and {other} have opposite signs", f"{one} 与 {other} 符号相反")
+        yield opposite, x * y < 0
+        yield (f"{product} is below 1", f"{product} 小于 1"), x * y < 1
         for bound, number in numbers.items():
-            yield f"abs({one} - {other}) > {bound}", np.abs(arrays[one] - arrays[other]) > number
+            apart = f"{one} and {other} are more than {bound} apart"
+            yield (apart, f"{one} 与 {other} 相差超过 {bound}"), np.abs(x - y) > number
 
 
 def _leaves(arguments: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -93,19 +100,20 @@ def _leaves(arguments: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-def _exactly(properties: Sequence[str]) -> Hint:
-    text = " and ".join(f"`{name}`" for name in properties)
+def _exactly(properties: Sequence[_Property]) -> Hint:
+    en, zh = " and ".join(p[0] for p in properties), " 且 ".join(p[1] for p in properties)
     return {
-        "en": f"Exactly the entries with {text} are wrong, all others are right: what does your "
-        "code do with these?",
-        "zh": f"出错的正好是满足 {text} 的元素，其余都对：你的代码是怎样处理这些元素的？",
+        "en": f"An entry is wrong where {en}, and right everywhere else. Find such an entry in the "
+        "case below: which line of your code decides about it?",
+        "zh": f"凡是 {zh} 的元素都错，其余的都对。请在下面的例子中找到这样的元素："
+        "代码中是哪一行决定它的值？",
     }
 
 
-def _only(name: str) -> Hint:
+def _only(said: _Property) -> Hint:
     return {
-        "en": f"Only entries with `{name}` are wrong, though not all of these; all others are "
-        "right: what does your code do with them?",
-        "zh": f"只有满足 `{name}` 的元素会错（但并非全部都错），其余都对："
-        "你的代码是怎样处理它们的？",
+        "en": f"All wrong entries are among those where {said[0]} (some of these are right). Find "
+        "a wrong one in the case below: which line of your code decides about it?",
+        "zh": f"所有出错的元素都满足 {said[1]}（但其中也有对的）。请在下面的例子中找到一个出错的"
+        "元素：代码中是哪一行决定它的值？",
     }

@@ -103,13 +103,13 @@ WRONG = [
         function="tag",
         source=ROOM.changed("int(p >= 0.5)", "int(p >= 1.5)"),
         costs={"real sentences", "names in a long text"},
-        perhaps={"a small tagger", "one word"},
+        perhaps={"a tiny tagger", "a small tagger", "one word"},
     ),
     Mistake(
         function="tag",
         source=ROOM.changed("encode([sentence], ", "encode([sentence[::-1]], "),
         costs={"real sentences", "names in a long text"},
-        perhaps={"a small tagger", "one word"},
+        perhaps={"a tiny tagger", "a small tagger", "one word"},
     ),
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ from test_assignment_file import GOOD, folder, load  # noqa: F401
 from autograder.cases import Seed, build_case, build_cases, build_ladder
 from autograder.errors import SpecError
 from autograder.expected import answer
+from autograder.library import find_assignment
 from autograder.runner.codec import Source
 
 SEED = Seed(secret="s", student="ada")
@@ -112,3 +113,12 @@ def test_answer_leaves_the_case_alone_and_names_what_was_raised(folder):  # noqa
     before = case.arguments["x"].copy()
     assert answer(spoil, case).raised == "KeyError"
     assert np.array_equal(case.arguments["x"], before)
+
+
+def test_small_cases_have_two_classes_where_one_is_never_drawn() -> None:
+    assignment = find_assignment("rnn-cell")
+    question = assignment.question("rnn_cell_forward")
+    assert next(iter(build_ladder(assignment, question, 0))).dims["n_y"] == 2
+    tagged = assignment.question("rnn_tag")
+    number = next(i for i, group in enumerate(tagged.groups) if group.dims.get("n_y") == 1)
+    assert next(iter(build_ladder(assignment, tagged, number))).dims["n_y"] == 1

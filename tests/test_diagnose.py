@@ -1,6 +1,8 @@
 """Naming the mistake: known ones, two at once, relations, errors - and not naming what is not."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from local_session import LocalSession, local_attempt, write_assignment
@@ -206,7 +208,7 @@ def test_which_entries_are_wrong_is_told(assignment: Assignment) -> None:
     (folder / "assignment.yaml").write_text(text.replace("h: [n_a, m]", "h: [n_x, m]"))
     (item,) = found(load_assignment(folder), code)
     assert (item.id, item.outputs) == ("only-some-entries", ("h",))
-    assert "`x < 0`" in item.hint["en"]
+    assert "`x` is negative" in item.hint["en"]
 
 
 def test_where_it_goes_wrong_is_told(assignment: Assignment) -> None:
@@ -219,6 +221,29 @@ class Hanging(LocalSession):
 
     def call(self, *args: object, **kwargs: object) -> Outcome:
         return Outcome(status="timeout", cpu_s=2.0)
+
+
+class HangsLater(LocalSession):
+    """Right up to the last calls, which hang."""
+
+    def call_all(self, *args: Any, **kwargs: Any) -> Iterator[Outcome]:
+        outcomes = list(super().call_all(*args, **kwargs))
+        return (yield from [*outcomes[:-1], Outcome(status="timeout", cpu_s=2.0)])
+
+
+def test_a_known_mistake_is_named_by_the_calls_that_ended(assignment: Assignment) -> None:
+    exam = Exam(assignment, assignment.question("mix"), Seed(secret="s", student="t"))
+    session = HangsLater(changed("np.tanh(w @ x)", "w @ x"))
+    best = attempt(session, exam)  # type: ignore[arg-type]
+    assert ids(diagnose(exam, best)) == ["no-tanh", "never-ends"]
+
+
+def test_a_factor_is_no_dimension_that_the_question_lacks(assignment: Assignment) -> None:
+    folder = assignment.folder
+    text = (folder / "assignment.yaml").read_text().replace("n_y: 2, T_x: 2", "n_y: 3, T_x: 2")
+    (folder / "assignment.yaml").write_text(text)
+    (item,) = found(load_assignment(folder), changed("return h,", "return 3 * h,"))
+    assert item.hint["en"] == "Every entry is 3 times what it should be, in every case."
 
 
 def test_a_call_that_hangs(assignment: Assignment) -> None:

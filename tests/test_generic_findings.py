@@ -122,3 +122,10 @@ def test_a_factor_must_fit_the_right_cases_too() -> None:
         *samples(MATRIX, lambda a, d: a * d["m"], SIZES[1:]),
     ]
     assert find_relation(MATRIX, mixed, 1e-7) is None
+
+
+def test_a_size_that_never_changes_is_no_factor() -> None:
+    alike = [dict(SIZES[0])] * 3
+    finding = find_relation(MATRIX, samples(MATRIX, lambda a, d: a * d["m"], alike), 1e-7)
+    assert finding is not None
+    assert "m times" not in finding.hint["en"]

@@ -28,15 +28,24 @@ def cases(test: Test, count: int = 4, size: int = 5) -> list[Entries]:
 @pytest.mark.parametrize(
     ("test", "text"),
     [
-        (lambda a: a["z"] < 0, "Exactly the entries with `z < 0`"),
-        (lambda a: np.abs(a["z"]) > a["delta"], "Exactly the entries with `abs(z) > delta`"),
-        (lambda a: a["y"] * a["z"] < 1, "Exactly the entries with `z * y < 1`"),
-        (lambda a: (a["y"] == 1) & (a["z"] > 0), "Exactly the entries with `z > 0` and `y > 0`"),
+        (lambda a: a["z"] < 0, "An entry is wrong where `z` is negative"),
+        (
+            lambda a: np.abs(a["z"]) > a["delta"],
+            "An entry is wrong where the size of `z` is above `delta`",
+        ),
+        (lambda a: a["y"] * a["z"] < 1, "An entry is wrong where `z * y` is below 1"),
+        (
+            lambda a: (a["y"] == 1) & (a["z"] > 0),
+            "An entry is wrong where `z` is positive and `y` is positive",
+        ),
         (
             lambda a: np.abs(a["gradients"]["dba"]) > a["delta"],
-            'Exactly the entries with `abs(gradients["dba"]) > delta`',
+            'An entry is wrong where the size of `gradients["dba"]` is above `delta`',
         ),
-        (lambda a: (a["y"] < 0) & (np.indices(a["y"].shape)[1] > 0), "Only entries with `y < 0`"),
+        (
+            lambda a: (a["y"] < 0) & (np.indices(a["y"].shape)[1] > 0),
+            "All wrong entries are among those where `y` is negative",
+        ),
     ],
 )
 def test_what_the_wrong_entries_have_in_common(test: Test, text: str) -> None:
