@@ -103,7 +103,7 @@ def global_norm(gradients: Arrays) -> float:
     -------
     float
         Square root of the sum of the squares of all entries of all arrays; 0.0 for an empty dict.
-        NaN or infinity, without a warning, if an entry is NaN or infinite.
+        NaN if an entry is NaN, and NaN or infinity if one is infinite; both without a warning.
 
     Notes
     -----
