@@ -8,6 +8,7 @@ its record like any other. Imported by nbgrader alone.
 import atexit
 import glob
 import shutil
+import textwrap
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +33,7 @@ from autograder.student_page import feedback_page
 from autograder.submissions import Submitted, find_submission
 
 Resources = dict[str, Any]
+_DIALOG = 72  # characters that the formgrader shows of a line
 _FROM_THE_EXCHANGE = ("timestamp.txt", "submission_secret.txt")
 
 
@@ -76,7 +78,8 @@ class SubmissionExporter(NotebookExporter):
         result = _grade(course, name, submitted, place["db_url"])
         if result.status != "graded" or submitted.notebook is None:
             reason = f"{student} has no marks: {result.status}. {result.message}"
-            self.log.error("%s", reason)  # nbgrader shows the exception below a traceback
+            # nbgrader shows the exception below a traceback, and wraps no line in its dialog.
+            self.log.error("%s", textwrap.fill(reason, _DIALOG))
             raise AutograderError(reason)
         cells = read_notebook(submitted.notebook).cells
         document = build_autograded(read_released(course, name), cells, result.as_dict())

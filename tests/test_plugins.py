@@ -115,6 +115,9 @@ def test_what_cannot_be_graded_is_named_and_nothing_is_lost(course):
     assert not success
     before, _, _ = said.partition("Traceback")
     assert "later-broken has no marks: unreadable" in before
+    told = before[before.index("later-broken has no marks") :].split("[ERROR]")[0]
+    assert len(told) > 80
+    assert all(len(line) <= 80 for line in told.splitlines())  # its dialog wraps no line
     assert marks(course, "later-broken")["score"] == 5.0
     assert read_record(course.result(NAME, "later-broken")).status == "unreadable"
     assert not course.autograded(NAME, "later-broken").exists()
