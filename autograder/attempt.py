@@ -3,16 +3,17 @@
 import builtins
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
 
 from autograder.bank import Bank
 from autograder.cases import Case, Seed, build_cases, build_ladder
 from autograder.compare import Verdict, compare, output_names
-from autograder.errors import RunnerError
+from autograder.errors import CodecError, RunnerError
 from autograder.expected import Answer, known_answer
 from autograder.judgement import Judgement
+from autograder.runner import codec
 from autograder.runner.outcome import Outcome, Raised
 from autograder.runner.session import Session
 from autograder.score import CaseVerdict, CheckResult, score_checks, total
@@ -102,6 +103,20 @@ def is_stub(outcome: Outcome) -> bool:
     if outcome.status == "undefined":
         return True
     return outcome.error is not None and outcome.error.type == STUB_ERROR
+
+
+def same_outcomes(one: Attempt, other: Attempt) -> bool:
+    """Whether every call of two attempts came to the same, to the last bit."""
+    pairs = zip(one.outcomes, other.outcomes, strict=True)
+    return all(a is b or (a and b and _content(a) == _content(b)) for a, b in pairs)
+
+
+def _content(outcome: Outcome) -> tuple[object, ...]:
+    """All of an outcome but what it cost."""
+    with suppress(CodecError):
+        value = b"".join(codec.encode_strictly(outcome.value))
+        return outcome.status, value, outcome.error, outcome.changed, outcome.warnings
+    return (object(),)  # what cannot be compared is like nothing
 
 
 def attempt(

@@ -7,9 +7,10 @@ that dies takes nothing along but its own submission, which is tried again in a 
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -26,6 +27,7 @@ from autograder.errors import AutograderError, NotebookError, RunnerError
 from autograder.grade import grade_notebook, missing, refused, source_hash
 from autograder.interrupts import postponed
 from autograder.notebook_file import read_file
+from autograder.runner import spare
 from autograder.runner.worker import Worker
 from autograder.score import Result
 from autograder.spec import Assignment
@@ -45,11 +47,12 @@ class Grader:
     """Grades jobs in this process; holds the worker that runs student code."""
 
     def __init__(self, setup: Setup) -> None:
+        self._allow_unsafe = setup.allow_unsafe
+        self._worker = spare.take() or Worker(allow_unsafe=setup.allow_unsafe, wait=False)
         self._assignment = load_assignment(setup.assignment_folder)
         self._secret = setup.secret
         self._bank = Bank(self._assignment, setup.secret)
-        self._allow_unsafe = setup.allow_unsafe
-        self._worker = Worker(allow_unsafe=setup.allow_unsafe)
+        self._worker.wait()
 
     @property
     def assignment(self) -> Assignment:
@@ -92,7 +95,11 @@ class Grader:
 
 
 def grade_class(
-    setup: Setup, jobs: Iterable[Submitted], *, processes: int
+    setup: Setup,
+    jobs: Iterable[Submitted],
+    *,
+    processes: int,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Generator[Result, None, None]:
     """Grade all jobs and yield their records as they come.
 
@@ -100,8 +107,11 @@ def grade_class(
     ----------
     processes : int
         At least 1; with 1 everything runs in this process.
+    meanwhile : callable
+        Runs in a thread of its own while the first submission is under way.
     """
     if processes <= 1:
+        _run_aside(meanwhile)
         grader = Grader(setup)
         try:
             for job in jobs:
@@ -111,19 +121,30 @@ def grade_class(
         return
     waiting = deque(jobs)
     while waiting:
-        yield from _run_pool(setup, waiting, min(processes, len(waiting)))
+        yield from _run_pool(setup, waiting, min(processes, len(waiting)), meanwhile)
+
+
+def _run_aside(function: Callable[[], None]) -> None:
+    threading.Thread(target=function, daemon=True).start()
 
 
 class _Pool:
-    """Worker processes that end with this one, however it ends, and that leave Ctrl-C to it."""
+    """Worker processes that end with this one, however it ends, and that leave Ctrl-C to it.
+
+    Where this process has but one thread they are forks of it and need not load anything again.
+    """
 
     def __init__(self, setup: Setup, processes: int) -> None:
-        context = multiprocessing.get_context("spawn")
+        forked = _has_one_thread()
+        context = multiprocessing.get_context("fork" if forked else "spawn")
         # Nothing is ever sent: the workers see the other end close, also when this process is
         # killed. A pool's own workers would wait for ever, and finish what they have begun.
         self._held, self._lifeline = context.Pipe(duplex=False)
+        inherited = self._lifeline if forked else None
         with postponed():
-            self._executor = ProcessPoolExecutor(processes, context, _start, (setup, self._held))
+            self._executor = ProcessPoolExecutor(
+                processes, context, _start, (setup, self._held, inherited)
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -152,14 +173,27 @@ class _Pool:
             return self._executor.submit(_grade, job)
 
 
-def _run_pool(setup: Setup, waiting: deque[Submitted], processes: int) -> Iterator[Result]:
+def _has_one_thread() -> bool:
+    """Whether this process can be forked with nothing of it left half done."""
+    with suppress(OSError):
+        return len(os.listdir("/proc/self/task")) == 1
+    return False
+
+
+def _run_pool(
+    setup: Setup, waiting: deque[Submitted], processes: int, meanwhile: Callable[[], None]
+) -> Iterator[Result]:
     """Work until nothing waits or a process died; then the jobs under way are done one by one."""
     running: dict[Future[Result], Submitted] = {}
+    started = False
     with suppress(BrokenProcessPool), _Pool(setup, processes) as pool:
         while waiting or running:
             while waiting and len(running) < 2 * processes:
                 running[pool.submit(waiting[0])] = waiting[0]
                 waiting.popleft()
+            if not started:
+                started = True
+                _run_aside(meanwhile)
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 result = future.result()
@@ -185,9 +219,13 @@ def _run_alone(setup: Setup, job: Submitted) -> Result:
 _grader: Grader | AutograderError | None = None  # of this worker process
 
 
-def _start(setup: Setup, lifeline: Connection) -> None:
+def _start(setup: Setup, lifeline: Connection, inherited: Connection | None) -> None:
     """Make this worker process ready; what goes wrong is told to whoever sends it a job."""
     global _grader  # noqa: PLW0603 - a pool's initializer has no other place to put it
+    if inherited is not None:
+        inherited.close()  # else the lifeline would never end
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     try:
         _grader = Grader(setup)

@@ -6,8 +6,10 @@ loads what it needs.
 
 import argparse
 import io
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from autograder import __version__
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return WRONG_USAGE
     try:
-        with stoppable():
+        with stoppable(), _warming_up(options):
             return int(_handler(options.run)(options))
     except UsageError as error:
         print(f"autograder {options.command}: {error}", file=sys.stderr)
@@ -72,6 +74,23 @@ def _missing(error: ModuleNotFoundError) -> str:
         f"{module} is not installed here. Install the grader with its extra {extra!r}: put "
         f"[{extra}] behind the name of the package or wheel that you give to pip."
     )
+
+
+@contextmanager
+def _warming_up(options: argparse.Namespace) -> Iterator[None]:
+    """Start what runs student code while the rest is loaded, where one submission is graded."""
+    # Matrices are small here: more threads in each process would only be in each other's way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if options.run != "grade" or not (options.notebook or len(options.student or ()) == 1):
+        yield
+        return
+    from autograder.runner import spare  # noqa: PLC0415
+
+    try:
+        spare.prepare(allow_unsafe=options.allow_unsafe)
+        yield
+    finally:
+        spare.discard()
 
 
 def _handler(name: str) -> Callable[[argparse.Namespace], int]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -213,8 +212,6 @@ def _grade(
         secret=writer.course.secret(),
         allow_unsafe=options.allow_unsafe,
     )
-    # The workers need a while to start; this process can use it.
-    threading.Thread(target=preload, daemon=True).start()
     results = []
     with (
         Progress(len(jobs), "submissions") as progress,
@@ -238,4 +235,5 @@ def _records(
 
         return grade_on_cluster(setup, jobs, address=options.scheduler)
     processes = min(options.processes or os.cpu_count() or 1, len(jobs))
-    return grade_class(setup, jobs, processes=processes)
+    # The workers need a while for the first ones; this process can use it.
+    return grade_class(setup, jobs, processes=processes, meanwhile=preload)

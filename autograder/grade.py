@@ -15,7 +15,7 @@ from autograder.cases import Seed
 from autograder.data_files import handed_out
 from autograder.errors import AutograderError, NotebookError
 from autograder.notebook import Submission, executable_cells, read_notebook
-from autograder.question import grade_question
+from autograder.question import Judged, explain, judge_question
 from autograder.runner.outcome import CellOutcome
 from autograder.runner.session import Session
 from autograder.runner.worker import Worker
@@ -24,6 +24,7 @@ from autograder.spec import Assignment, Question
 
 CELL_SECONDS = 10.0  # CPU seconds for one cell of the notebook
 CELLS_SECONDS = 60.0  # and for all of them together
+_MOST_WAITING = 16 << 20  # bytes of returned values that are kept until they are explained
 
 
 def grade_notebook(
@@ -135,13 +136,19 @@ class _Grader:
             )
 
     def _grade_questions(self, session: Session) -> tuple[QuestionResult, ...]:
+        """Judge all questions, and explain after that: explaining ends the student's process."""
         results: list[QuestionResult] = []
+        waiting: list[Judged] = []
+        sound: list[str] = []
         for number, question in enumerate(self._assignment.questions):
             exam = Exam(self._assignment, question, self._seed, self._bank)
-            wrong = {result.id for result in results if result.status != "passed"}
-            graded = grade_question(session, exam, pristine=number == 0, wrong=wrong)
-            results.append(graded.result)
-        return tuple(results)
+            judged = judge_question(session, exam, pristine=number == 0, sound=sound)
+            waiting.append(judged)
+            sound += [question.function] if judged.sound else []
+            if sum(each.size for each in waiting) > _MOST_WAITING:
+                results += [explain(session, each).result for each in waiting]
+                waiting.clear()
+        return (*results, *(explain(session, each).result for each in waiting))
 
 
 def _failed_cells(places: list[int], outcomes: list[CellOutcome]) -> list[CellResult]:

@@ -34,6 +34,7 @@ class Progress:
         if sys.stderr.isatty() and self._total:
             from tqdm import tqdm  # noqa: PLC0415
 
+            tqdm.monitor_interval = 0  # no thread of its own: this process may have to fork
             self._bar = tqdm(total=self._total, unit=f" {self._what}", file=sys.stderr, leave=False)
         return self
 

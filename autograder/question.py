@@ -1,8 +1,9 @@
 """Grade one question: the student's own functions first, then fairness, then help.
 
-A call that fails is judged in a process of its own, where no earlier call can have left anything
-behind. A function that needs others is given the grader's in their place when it fails with the
-student's own, so that an error costs once: it earns the better of the two, luck aside.
+What passes in the notebook's process, passes. What fails is judged in a process of its own, where
+no earlier question can have left anything behind. A function that needs others is given the
+grader's in their place when it fails with the student's own, so that an error costs once: it earns
+the better of the two, luck aside.
 """
 
 from collections.abc import Callable, Collection
@@ -10,12 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.attempt import Attempt, Exam, attempt
+from autograder.attempt import Attempt, Exam, attempt, same_outcomes
 from autograder.counterexample import depends_on_earlier_calls, find_counterexample
 from autograder.diagnose import STATEFUL, diagnose, is_vague
 from autograder.runner.session import Session
-from autograder.score import QuestionResult, QuestionStatus
+from autograder.score import Counterexample, QuestionResult, QuestionStatus
 from autograder.spec import Question
+
+_Shown = tuple[Counterexample, str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +29,63 @@ class Graded:
     best: Attempt
 
 
-@np.errstate(all="ignore")  # students' numbers may be anything
+@dataclass(frozen=True, slots=True)
+class _Tries:
+    """A function among the student's own, and with the grader's in place of those it needs."""
+
+    own: Attempt
+    served: Attempt | None = None
+
+    @property
+    def best(self) -> Attempt:
+        """The attempt that carries the marks."""
+        return _better(self.own, self.served)
+
+    @property
+    def studied(self) -> Attempt:
+        """The attempt to explain: among the grader's functions only its own mistakes are seen."""
+        best, served = self.best, self.served
+        return served if served and served.score >= best.score else best
+
+    def same(self, other: "_Tries") -> bool:
+        """Whether every call came to the same, to the last bit."""
+        if self.served is None or other.served is None:
+            return self.served is other.served and same_outcomes(self.own, other.own)
+        return same_outcomes(self.own, other.own) and same_outcomes(self.served, other.served)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A question's attempts, and the smallest case that shows what is wrong in them."""
+
+    exam: Exam
+    tries: _Tries
+    shown: _Shown = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether the function is right among the student's own."""
+        return self.tries.own.passed
+
+    @property
+    def size(self) -> int:
+        """Bytes of what the calls returned."""
+        tries = [made for made in (self.tries.own, self.tries.served) if made]
+        return sum(outcome.size for made in tries for outcome in made.outcomes if outcome)
+
+
 def grade_question(
-    session: Session, exam: Exam, *, pristine: bool, wrong: Collection[str] = ()
+    session: Session, exam: Exam, *, pristine: bool, sound: Collection[str] = ()
 ) -> Graded:
-    """Grade one function.
+    """Judge one function, and explain what is wrong; see `judge_question`."""
+    return explain(session, judge_question(session, exam, pristine=pristine, sound=sound))
+
+
+@np.errstate(all="ignore")  # students' numbers may be anything
+def judge_question(
+    session: Session, exam: Exam, *, pristine: bool, sound: Collection[str] = ()
+) -> Judged:
+    """Put a function's cases to it.
 
     Parameters
     ----------
@@ -38,52 +93,51 @@ def grade_question(
         The student's notebook, its cells run.
     pristine : bool
         No function was called in this session yet.
-    wrong : collection of str
-        Functions of this notebook that did not pass.
+    sound : collection of str
+        Functions of this notebook that have passed without the grader's help. Those need nobody in
+        their place: a function that needs no others has only its own mistakes.
     """
-    own = attempt(session, exam)
-    if own.passed:
-        return Graded(result=_result(exam.question, own), best=own)
-    if (quick := _settled_here(session, exam, own, wrong)) is not None:
-        return Graded(result=_result(exam.question, quick), best=quick)
-    if not own.not_attempted and not pristine:
-        session.fresh()
-        own = attempt(session, exam)
-    served = None if own.passed else _attempt_served(session, exam, own)
-    best = _better(own, served)
-    result = _result(exam.question, best)
-    if not best.passed and not best.not_attempted:
-        # With the grader's functions around it, only this function's own mistakes are seen.
-        studied = served if served and served.score >= best.score else best
-        result = _explained(session, exam, result, studied)
-    return Graded(result=result, best=best)
+    served = not set(exam.question.needs) <= set(sound)
+    first = _try(session, exam, served=served)
+    if first.best.passed or first.best.not_attempted:
+        return Judged(exam=exam, tries=first)
+    session.fresh()  # what the cases that carry marks left behind must not be shown
+    shown = _smallest(session, exam, first)
+    if pristine and first.served is None:
+        return Judged(exam=exam, tries=first, shown=shown)
+    # After small cases, which anybody may see, once more: when all calls come to the same as they
+    # did after those of other questions, it does not matter what was called before.
+    again = _try(session, exam, served=first.served is not None)
+    if first.same(again):
+        return Judged(exam=exam, tries=again, shown=shown)
+    return _judged_afresh(session, exam, served=first.served is not None)
 
 
-def _settled_here(
-    session: Session, exam: Exam, own: Attempt, wrong: Collection[str]
-) -> Attempt | None:
-    """The attempt that counts, where it takes no other process to know it.
-
-    What fails next to a function that is known to be wrong mostly passes with the grader's in that
-    one's place, and what is not written is nowhere written. Passing counts in any process.
-    """
-    if not own.not_attempted and not set(wrong) & set(exam.question.needs):
-        return None
-    if not _is_served(exam, own):
-        return own if own.not_attempted else None
-    served = attempt(session, exam, _stand_ins(exam))
-    if served.passed and served.score > own.score:
-        return served
-    return own if own.not_attempted and served.not_attempted else None
-
-
-def _attempt_served(session: Session, exam: Exam, own: Attempt) -> Attempt | None:
-    """Once more with the grader's functions in the place of those that this one needs."""
-    if not _is_served(exam, own):
-        return None
+def _judged_afresh(session: Session, exam: Exam, *, served: bool) -> Judged:
+    """Judge a function whose calls depend on earlier ones: each attempt in its own process."""
     session.fresh()
-    served = attempt(session, exam, _stand_ins(exam))
-    return None if served.not_attempted else served
+    tries = _Tries(attempt(session, exam))
+    if served and not tries.own.passed:
+        session.fresh()
+        tries = _Tries(tries.own, _served(session, exam))
+    if tries.best.passed:
+        return Judged(exam=exam, tries=tries)
+    session.fresh()
+    return Judged(exam=exam, tries=tries, shown=_smallest(session, exam, tries))
+
+
+def _try(session: Session, exam: Exam, *, served: bool) -> _Tries:
+    own = attempt(session, exam)
+    if own.passed or not served or any(o and o.status == "undefined" for o in own.outcomes):
+        return _Tries(own)
+    return _Tries(own, _served(session, exam))
+
+
+def _served(session: Session, exam: Exam) -> Attempt | None:
+    """The attempt with the grader's functions in the place of those that this one needs."""
+    functions: dict[str, Callable[..., object]] = dict(exam.assignment.reference_functions)
+    made = attempt(session, exam, {name: functions[name] for name in exam.question.needs})
+    return None if made.not_attempted else made
 
 
 def _better(own: Attempt, served: Attempt | None) -> Attempt:
@@ -101,33 +155,32 @@ def _better(own: Attempt, served: Attempt | None) -> Attempt:
     return served if fits and own.score < own.exam.question.points / 2 else own
 
 
-def _is_served(exam: Exam, own: Attempt) -> bool:
-    """Whether the function exists and needs others."""
-    exists = all(outcome is None or outcome.status != "undefined" for outcome in own.outcomes)
-    return bool(exam.question.needs) and exists
+def _smallest(session: Session, exam: Exam, tries: _Tries) -> _Shown:
+    """The smallest case that shows what is wrong, in a process without any that carry marks."""
+    if exam.assignment.counterexample == "never" or tries.best.not_attempted:
+        return None
+    return find_counterexample(session, exam, tries.studied)
 
 
-def _stand_ins(exam: Exam) -> dict[str, Callable[..., object]]:
-    functions = exam.assignment.reference_functions
-    return {name: functions[name] for name in exam.question.needs}
+@np.errstate(all="ignore")
+def explain(session: Session, judged: Judged) -> Graded:
+    """Make the result: marks, what is wrong, and the smallest case that shows it.
 
-
-def _explained(
-    session: Session, exam: Exam, result: QuestionResult, studied: Attempt
-) -> QuestionResult:
-    """Add what is wrong, and the smallest case that shows it."""
-    session.fresh()  # no thread of the student's goes on while the grader thinks
+    Nothing runs in the session meanwhile, but where it is asked whether the order of calls matters.
+    """
+    exam, best, studied = judged.exam, judged.tries.best, judged.tries.studied
+    result = _result(exam.question, best)
+    if best.passed or best.not_attempted:
+        return Graded(result=result, best=best)
+    session.fresh()
     diagnosis = diagnose(exam, studied)
     if is_vague(diagnosis) and depends_on_earlier_calls(session, exam, studied):
-        return replace(result, diagnosis=(STATEFUL,))
+        return Graded(result=replace(result, diagnosis=(STATEFUL,)), best=best)
     result = replace(result, diagnosis=diagnosis)
-    if exam.assignment.counterexample == "never":
-        return result
-    session.fresh()  # what the cases that carry marks left behind must not be shown
-    if (found := find_counterexample(session, exam, studied)) is None:
-        return result
-    counterexample, sentence = found
-    return replace(result, counterexample=counterexample, message=sentence)
+    if judged.shown is not None:
+        counterexample, sentence = judged.shown
+        result = replace(result, counterexample=counterexample, message=sentence)
+    return Graded(result=result, best=best)
 
 
 def _result(question: Question, best: Attempt) -> QuestionResult:

@@ -13,13 +13,13 @@ from local_session import LocalSession
 from small_assignment import small_assignment
 
 from autograder import question as question_module
-from autograder.attempt import Exam
+from autograder.attempt import Exam, same_outcomes
 from autograder.audit.candidate import Candidate, callers_of, compiled, plain_source
 from autograder.audit.trial import Exams
 from autograder.cases import Seed
 from autograder.library import assignment_folders, find_assignment
 from autograder.misconceptions import changed_source, misconceptions_of, source_of
-from autograder.question import Graded, grade_question
+from autograder.question import Graded, grade_question, judge_question
 
 # Early answers: what a function of that name gives for the arguments that it gets. `right` is the
 # reference's; the last kind has the right form, so that nothing fails on its way.
@@ -68,7 +68,9 @@ def trivial(functions: tuple[str, ...], body: str) -> str:
 @pytest.fixture
 def unexplained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Marks alone: nobody asks what the mistake is."""
-    monkeypatch.setattr(question_module, "_explained", lambda _session, _exam, result, _: result)
+    monkeypatch.setattr(question_module, "diagnose", lambda _exam, _studied: ())
+    monkeypatch.setattr(question_module, "find_counterexample", lambda *_: None)
+    monkeypatch.setattr(question_module, "depends_on_earlier_calls", lambda *_: False)
 
 
 def grade(name: str, function: str, *sources: str) -> Graded:
@@ -135,3 +137,40 @@ def test_functions_that_fit_only_each_other_keep_what_they_earn(tmp_path) -> Non
     exam = Exam(assignment, assignment.question("pool"), Seed(secret="s", student="t"))
     result = grade_question(session, exam, pristine=True).result  # type: ignore[arg-type]
     assert (result.score, result.follow_through) == (3.0, False)
+
+
+COUNTS = """
+def mix(x, w):
+    return np.tanh(np.dot(w, x))
+
+def pool(x, w, k=1):
+    seen.append(x)
+    return np.mean(mix(x, w), axis=1, keepdims=True) * k + len(seen) - 1
+"""
+
+
+def test_stand_ins_are_for_callees_that_are_not_sound(tmp_path) -> None:
+    assignment = small_assignment(tmp_path)
+    wrong = "def mix(x, w):\n    return np.dot(w, x)\ndef pool(x, w, k=1):\n    return mix(x, w)"
+    exam = Exam(assignment, assignment.question("pool"), Seed(secret="s", student="t"))
+    tried = []
+    for sound in ((), ("mix",)):
+        session = LocalSession(wrong)
+        judged = judge_question(session, exam, pristine=False, sound=sound)  # type: ignore[arg-type]
+        tried.append(judged.tries.served is not None)
+    assert tried == [True, False]
+
+
+def test_a_function_whose_calls_depend_on_earlier_ones_is_judged_afresh(tmp_path) -> None:
+    """It keeps a count: in a process of its own, the first call of a case is right."""
+    assignment = small_assignment(tmp_path)
+    exam = Exam(assignment, assignment.question("pool"), Seed(secret="s", student="t"))
+    best = []
+    for pristine in (True, False):
+        session = LocalSession("seen = []\n" + COUNTS)
+        judged = judge_question(session, exam, pristine=pristine, sound=("mix",))  # type: ignore[arg-type]
+        best.append(judged.tries.best)
+        assert not judged.sound
+    alone, afresh = best
+    assert same_outcomes(alone, afresh)
+    assert [any(not v.right for v in case.verdicts) for case in alone.verdicts][:2] == [False, True]

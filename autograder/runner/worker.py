@@ -14,9 +14,9 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from autograder.errors import IsolationError, RunnerError
 from autograder.runner import bubblewrap, paths, probe, scratch
@@ -48,11 +48,8 @@ class Worker:
         One of the isolations of `autograder.runner.probe`; the best possible one when not given.
     allow_unsafe : bool
         Run without any protection where, and only where, there is no other way.
-
-    Attributes
-    ----------
-    isolation : str
-        What stands between student code and this machine.
+    wait : bool
+        Wait until the zygote is warm; else the first use does.
 
     Raises
     ------
@@ -60,15 +57,39 @@ class Worker:
         Student code cannot be confined on this machine; the message says how to mend that.
     """
 
-    def __init__(self, isolation: str | None = None, *, allow_unsafe: bool = False) -> None:
+    def __init__(
+        self, isolation: str | None = None, *, allow_unsafe: bool = False, wait: bool = True
+    ) -> None:
         self._wanted = probe.choose(isolation, allow_unsafe)
-        self.isolation = ""
+        self._isolation = ""
+        self._starting: Iterator[None] | None = None
         self._closed = self._preloaded = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._complaints: IO[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: str | None = None
         self._handles: list[int] = []
         self._start()
+        if wait:
+            self.wait()
+
+    @property
+    def isolation(self) -> str:
+        """What stands between student code and this machine."""
+        self.wait()
+        return self._isolation
+
+    def wait(self) -> None:
+        """Wait until the zygote is warm.
+
+        Raises
+        ------
+        IsolationError
+            It did not start.
+        """
+        while self._starting is not None:
+            if next(self._starting, self) is self:
+                self._starting = None
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +118,9 @@ class Worker:
         if self._control is not None:
             self._control.close()
             self._control = None
+        if self._complaints is not None:
+            self._complaints.close()
+            self._complaints = None
         if self._process is not None:
             try:
                 self._process.wait(5)
@@ -115,6 +139,7 @@ class Worker:
         """Fork a student's process; a zygote that is gone is replaced once."""
         if self._closed:
             raise RunnerError("the worker is closed")
+        self.wait()
         for attempt in (1, 2):
             try:
                 return self._fork(memory_mb)
@@ -125,10 +150,12 @@ class Worker:
                     ) from None
                 self._stop()
                 self._start()
+                self.wait()
         raise AssertionError
 
     def preload(self) -> None:
         """Have matplotlib imported in the zygote, once, for the sessions to come."""
+        self.wait()
         if not self._preloaded and self._control is not None:
             with contextlib.suppress(OSError, EOFError):
                 self._preloaded = bool(self._ask({"preload": "matplotlib"})["preloaded"])
@@ -145,11 +172,19 @@ class Worker:
             return None
 
     def _start(self) -> None:
+        """Launch a zygote; `wait` sees to the rest."""
+        self._starting = self._start_one()
+        next(self._starting)
+
+    def _start_one(self) -> Iterator[None]:
+        """Launch, and when resumed, wait; on failure, the same with the next isolation."""
         # One that is killed while it starts is no reason to run with less protection.
         tries = [isolation for isolation in self._wanted for _ in range(_STARTS)]
         for number, isolation in enumerate(tries, start=1):
             try:
                 self._launch(isolation)
+                yield
+                self._greet()
             except (OSError, EOFError, RunnerError) as error:
                 self._stop()
                 if number == len(tries):
@@ -157,12 +192,11 @@ class Worker:
                         f"the runner did not start ({isolation}): {error}"
                     ) from None
                 continue
-            self.isolation = isolation
+            self._isolation = isolation
             self._preloaded = False
             return
 
     def _launch(self, isolation: str) -> None:
-        """Start a zygote and wait until it is warm."""
         readable = paths.readable()
         self._control, theirs = socket.socketpair()
         if isolation == probe.WALLED:
@@ -183,25 +217,32 @@ class Worker:
         command = [readable.python, "-P", "-s", "-S", "-B", zygote, json.dumps(config)]
         if isolation == probe.WALLED:
             command = bubblewrap.wrap(command, readable, _environment(folder))
-        with tempfile.TemporaryFile() as complaints, theirs:
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_stop`
+        with theirs:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=complaints,
+                stderr=self._complaints,
                 env=_environment(folder),
                 cwd="/",
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-            theirs.close()
-            self._control.settimeout(_START_SECONDS)
-            line, handles, _, _ = socket.recv_fds(self._control, 4096, 1)
-            if not line:
-                self._process.wait(5)
-                complaints.seek(0)
-                text = complaints.read()[-2000:].decode(errors="replace")
-                raise RunnerError(text.strip() or "it ended without a word")
+
+    def _greet(self) -> None:
+        """Wait until the zygote that was launched is warm."""
+        assert self._control is not None
+        assert self._process is not None
+        assert self._complaints is not None
+        self._control.settimeout(_START_SECONDS)
+        line, handles, _, _ = socket.recv_fds(self._control, 4096, 1)
+        if not line:
+            self._process.wait(5)
+            self._complaints.seek(0)
+            text = self._complaints.read()[-2000:].decode(errors="replace")
+            raise RunnerError(text.strip() or "it ended without a word")
+        self._complaints.close()
         self._handles += handles
         self._scratch = handles[0]
         self._control.settimeout(_ANSWER_SECONDS)

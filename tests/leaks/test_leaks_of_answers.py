@@ -379,7 +379,7 @@ def test_a_graders_own_error_is_not_told_to_students(handed_in, tmp_path, monkey
     def fail(*args, **kwargs):
         raise RunnerError(f"the line {quoted} failed")
 
-    monkeypatch.setattr(grading, "grade_question", fail)
+    monkeypatch.setattr(grading, "judge_question", fail)
     run = grade_course(
         course, find_assignment(NAME, course.path), Options(processes=1, students=("right",))
     )
