@@ -184,7 +184,7 @@ def judge_case(
     question, group = exam.question, exam.group(case)
     problem, measures = "", {}
     verdicts: tuple[Verdict, ...] | None = None
-    if group.check is Check.RAISES:
+    if group.check is Check.RAISES and outcome is not None:
         problem = _problem_of_raising(group, outcome)
     elif outcome is None or outcome.status != "value":
         problem = explain(outcome, question, reveal=reveal)
@@ -214,8 +214,8 @@ def judge_case(
     )
 
 
-def _problem_of_raising(group: Group, outcome: Outcome | None) -> str:
-    raised = outcome.error.type if outcome and outcome.error else None
+def _problem_of_raising(group: Group, outcome: Outcome) -> str:
+    raised = outcome.error.type if outcome.error else None
     if raised == group.raises:
         return ""
     return f"It should raise {group.raises} here" + (f", not {raised}." if raised else ".")

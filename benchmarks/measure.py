@@ -59,10 +59,14 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None, status: in
 
 
 def environment() -> dict[str, str]:
-    """What commands find: the programs of this virtual environment before all others."""
+    """What commands find: the programs of this virtual environment before all others.
+
+    Everybody's modules are compiled once, as in an installation, whatever this shell says.
+    """
     programs = str(Path(sys.executable).parent)
     path = os.pathsep.join([programs, os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, "PYTHONWARNINGS": "ignore"}
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PATH": path, "PYTHONWARNINGS": "ignore"}
 
 
 def _children() -> float:
