@@ -47,12 +47,11 @@ class Grader:
     """Grades jobs in this process; holds the worker that runs student code."""
 
     def __init__(self, setup: Setup) -> None:
-        self._allow_unsafe = setup.allow_unsafe
-        self._worker = spare.take() or Worker(allow_unsafe=setup.allow_unsafe, wait=False)
         self._assignment = load_assignment(setup.assignment_folder)
         self._secret = setup.secret
         self._bank = Bank(self._assignment, setup.secret)
-        self._worker.wait()
+        self._allow_unsafe = setup.allow_unsafe
+        self._worker = spare.take() or Worker(allow_unsafe=setup.allow_unsafe)
 
     @property
     def assignment(self) -> Assignment:

@@ -47,12 +47,6 @@ class _Tries:
         best, served = self.best, self.served
         return served if served and served.score >= best.score else best
 
-    def same(self, other: "_Tries") -> bool:
-        """Whether every call came to the same, to the last bit."""
-        if self.served is None or other.served is None:
-            return self.served is other.served and same_outcomes(self.own, other.own)
-        return same_outcomes(self.own, other.own) and same_outcomes(self.served, other.served)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -107,9 +101,8 @@ def judge_question(
         return Judged(exam=exam, tries=first, shown=shown)
     # After small cases, which anybody may see, once more: when all calls come to the same as they
     # did after those of other questions, it does not matter what was called before.
-    again = _try(session, exam, served=first.served is not None)
-    if first.same(again):
-        return Judged(exam=exam, tries=again, shown=shown)
+    if same_outcomes(first.own, attempt(session, exam)):
+        return Judged(exam=exam, tries=first, shown=shown)
     return _judged_afresh(session, exam, served=first.served is not None)
 
 

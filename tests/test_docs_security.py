@@ -37,7 +37,7 @@ def test_the_tiers_are_named_as_in_the_record(tier):
         f"{process.MOST_IDLE:g} s of doing nothing",
         f"{confine.THREADS} threads; {confine.OPEN_FILES} open files; files of "
         f"{confine.FILE_BYTES >> 20} MB, {process.SCRATCH_BYTES >> 20} MB and "
-        f"{process.SCRATCH_ENTRIES:,} entries together",
+        f"{process.MOST_ENTRIES:,} entries together",
         f"{layout.MAX_BYTES >> 20} MB for an answer",
         f"{notebook_file.MAX_BYTES >> 20} MB, {notebook.MAX_CELLS} cells and "
         f"{notebook.MAX_CODE >> 20} MB of code",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from autograder.runner import confine
+from autograder.runner.scratch import MOST_ENTRIES
 from autograder.runner.wire import Channel
 
 MOST_IDLE = 10.0  # seconds in which a process may neither compute nor wait for a processor
@@ -18,7 +19,6 @@ _START_SECONDS = 10.0
 _UNHURRIED = 0.02  # after so long, the end of a request is followed by a look at what was written
 SCRATCH_BYTES = 64 << 20
 _REMOVED, _SHARED = b" (deleted)\n", b"/dev/zero (deleted)\n"  # in /proc/PID/maps; memory, no file
-SCRATCH_ENTRIES = 20_000
 
 Usage = Callable[[], tuple[int, int]]
 
@@ -155,7 +155,7 @@ class Process:
         size, entries = self._usage()
         if self._pidfd is not None:
             size += _unlinked(self._seen_pid)
-        if size > SCRATCH_BYTES or entries > SCRATCH_ENTRIES:
+        if size > SCRATCH_BYTES or entries > MOST_ENTRIES:
             raise Excess("it wrote too many or too large files")
         if self._pidfd is not None and _threads(self._seen_pid) > confine.THREADS:
             raise Excess("it started too many threads")

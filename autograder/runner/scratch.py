@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Set
 
+MOST_ENTRIES = 20_000  # files and folders of one session
 _PREFIX = "autograder-runner-"
 _YOUNG = 60.0  # seconds in which a folder may not yet be locked by its maker
 

@@ -16,12 +16,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from autograder.errors import IsolationError, RunnerError
 from autograder.runner import bubblewrap, paths, probe, scratch
-from autograder.runner.process import SCRATCH_ENTRIES, Process
-from autograder.runner.session import Session
+
+if TYPE_CHECKING:  # they load numpy, which has time while the zygote warms up
+    from autograder.runner.process import Process
+    from autograder.runner.session import Session
 
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -97,7 +99,9 @@ class Worker:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def session(self, *, memory_mb: int = 512, files: Mapping[str, bytes] | None = None) -> Session:
+    def session(
+        self, *, memory_mb: int = 512, files: Mapping[str, bytes] | None = None
+    ) -> "Session":
         """Open a session.
 
         Parameters
@@ -107,6 +111,8 @@ class Worker:
         files : mapping of str to bytes, optional
             Data files put into the process's current folder, by relative name.
         """
+        from autograder.runner.session import Session  # noqa: PLC0415
+
         return Session(self, memory_mb=memory_mb, files=files or {})
 
     def close(self) -> None:
@@ -135,7 +141,7 @@ class Worker:
         while self._handles:
             os.close(self._handles.pop())
 
-    def fork(self, memory_mb: int) -> Process:
+    def fork(self, memory_mb: int) -> "Process":
         """Fork a student's process; a zygote that is gone is replaced once."""
         if self._closed:
             raise RunnerError("the worker is closed")
@@ -160,7 +166,7 @@ class Worker:
             with contextlib.suppress(OSError, EOFError):
                 self._preloaded = bool(self._ask({"preload": "matplotlib"})["preloaded"])
 
-    def end(self, process: Process) -> int | None:
+    def end(self, process: "Process") -> int | None:
         """Kill a student's process and remove what it wrote; return its exit code, -9 if killed."""
         process.kill()
         try:
@@ -247,7 +253,9 @@ class Worker:
         self._scratch = handles[0]
         self._control.settimeout(_ANSWER_SECONDS)
 
-    def _fork(self, memory_mb: int) -> Process:
+    def _fork(self, memory_mb: int) -> "Process":
+        from autograder.runner.process import Process  # noqa: PLC0415
+
         ours, theirs = socket.socketpair()
         handles: list[int] = []
         with theirs:
@@ -278,7 +286,7 @@ class Worker:
     def _usage(self) -> tuple[int, int]:
         """Return bytes and entries in the scratch folder."""
         if self._folder is not None:
-            return scratch.measure(self._folder, SCRATCH_ENTRIES + 10)
+            return scratch.measure(self._folder, scratch.MOST_ENTRIES + 10)
         status = os.fstatvfs(self._scratch)
         return 0, status.f_files - status.f_ffree
 
