@@ -7,8 +7,9 @@ for the class and not for each submission.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Bank:
         self.assignment = assignment
         self._secret = secret
         self._drawn: dict[_Place, Case] = {}
-        self._ladders: dict[tuple[str, int], tuple[Case, ...]] = {}
+        self._ladders: dict[tuple[str, int], _Once] = {}
         self._bytes = 0
 
     def cases(self, question: Question, student: str) -> tuple[Case, ...]:
@@ -64,12 +65,12 @@ class Bank:
         token = f"{self.assignment.name}:{question.function}:{number}.{index}:{student}"
         return replace(self._drawn[place], token=token)
 
-    def ladder(self, question: Question, number: int) -> Sequence[Case]:
+    def ladder(self, question: Question, number: int) -> Iterable[Case]:
         """Small cases of one group, the same for everybody."""
         place = (question.function, number)
         if place not in self._ladders:
             built = build_ladder(self.assignment, question, number)
-            self._ladders[place] = tuple(map(self._kept, built))
+            self._ladders[place] = _Once(map(self._kept, built))
         return self._ladders[place]
 
     def _variant(self, student: str, *place: str | int) -> int:
@@ -84,6 +85,23 @@ class Bank:
             self._ladders.clear()
             self._bytes = _size(case.arguments)
         return replace(case, arguments=Kept(case.arguments), worked_out={})
+
+
+class _Once:
+    """Cases that are made when somebody first comes as far as them, and kept."""
+
+    def __init__(self, cases: Iterator[Case]) -> None:
+        self._rest = cases
+        self._made: list[Case] = []
+
+    def __iter__(self) -> Iterator[Case]:
+        for place in count():
+            if place == len(self._made):
+                case = next(self._rest, None)
+                if case is None:
+                    return
+                self._made.append(case)
+            yield self._made[place]
 
 
 def _size(value: object) -> int:
