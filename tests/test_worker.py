@@ -16,7 +16,8 @@ from autograder.errors import RunnerError
 from autograder.runner import probe, process
 from autograder.runner.codec import Opaque, Source
 from autograder.runner.outcome import Outcome
-from autograder.runner.worker import Session, Worker
+from autograder.runner.session import Session
+from autograder.runner.worker import Worker
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TIERS = [probe.CONFINED, probe.WALLED]

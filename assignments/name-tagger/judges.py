@@ -159,7 +159,10 @@ def tags_names(arguments: Mapping[str, Any], value: Sequence[object]) -> Judgeme
     texts = _read(HIDDEN / "paragraphs.json")
     expected = texts["tags"][texts["words"].index(list(arguments["sentence"]))]
     try:
-        labels = [int(label) for label in np.asarray(value).ravel().tolist()]
+        array = np.asarray(value).ravel()
+        if array.dtype.kind == "c":
+            raise TypeError("complex numbers are no labels")
+        labels = [int(label) for label in array.tolist()]
     except (TypeError, ValueError, OverflowError):
         return Judgement(problems=("It should return a list of 0 and 1.",))
     if len(labels) != len(expected):

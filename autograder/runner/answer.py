@@ -39,8 +39,10 @@ class Answerer:
             except EOFError:
                 return
             kind, *rest = codec.decode(request)
-            if kind == "cell":
-                self._channel.send(self._cell(*rest))
+            if kind == "cells":
+                number, sources = rest
+                for place, source in enumerate(sources):
+                    self._channel.send(self._cell(number + place, source))
             elif kind == "call":
                 self._calls(*rest)
             else:

@@ -193,7 +193,9 @@ def _unlinked(pid: int) -> int:
             with contextlib.suppress(OSError):
                 status = entry.stat()
                 total += 0 if status.st_nlink else status.st_blocks * 512
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as lines:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as file:
+        maps = file.read()
+        lines = maps.splitlines(keepends=True) if _REMOVED in maps else ()
         removed = [line.split(None, 5)[4:] for line in lines if line.endswith(_REMOVED)]
         total += confine.FILE_BYTES * len({inode for inode, path in removed if path != _SHARED})
     return total

@@ -2,6 +2,7 @@
 
 import math
 import signal
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -111,11 +112,33 @@ class Session:
         """
         if any("matplotlib" in cell for cell in cells):
             self._worker.preload()
-        outcomes = []
-        for index, cell in enumerate(cells):
-            outcome, used = self._run_cell(index, _Cell(cell, min(seconds, together)))
-            outcomes.append(outcome)
-            together -= used
+        waiting = deque(_Cell(cell, min(seconds, together)) for cell in cells)
+        outcomes: list[CellOutcome] = []
+        while waiting:
+            process = self._ready() if waiting[0].seconds > 0 else None
+            if process is None:
+                places = range(len(outcomes), len(cells))
+                return [*outcomes, *(_used_up(place) for place in places)]
+            try:
+                for reply in self._run(process, [*waiting]):
+                    outcome = read_cell(reply, len(outcomes))
+                    process.finish()
+                    outcomes.append(outcome)
+                    self._cells.append(waiting.popleft())
+                    together -= process.spent()
+                    _allow(waiting, min(seconds, together))
+                    if waiting and together <= 0:
+                        self.close()
+                        break
+            except (CodecError, Excess, _Lost) as error:
+                lost = self._lose(error)
+                if self._forgiven(lost):
+                    continue
+                outcome = CellOutcome(index=len(outcomes), status=lost.status, error=lost.error)
+                outcomes.append(outcome)
+                waiting.popleft()
+                together -= process.spent()
+                _allow(waiting, min(seconds, together))
         return outcomes
 
     def call(
@@ -222,25 +245,21 @@ class Session:
     def _lines(self) -> Iterator[str]:
         return (line for cell in self._cells for line in cell.source.splitlines())
 
-    def _run_cell(self, index: int, cell: _Cell) -> tuple[CellOutcome, float]:
-        """Run a cell; what became of it, and the seconds it took."""
-        while True:
-            process = self._ready() if cell.seconds > 0 else None
-            if process is None:
-                used_up = Raised(type="LimitExceeded", message="the notebook's time is used up")
-                return CellOutcome(index=index, status="timeout", error=used_up), 0.0
-            try:
-                reply = self._exchange(process, "cell", [cell.source], cell.seconds)
-                outcome = read_cell(reply, index)
-                process.finish()
-            except (CodecError, Excess, _Lost) as error:
-                lost = self._lose(error)
-            else:
-                self._cells.append(cell)
-                return outcome, process.spent()
-            if not self._forgiven(lost):
-                outcome = CellOutcome(index=index, status=lost.status, error=lost.error)
-                return outcome, process.spent()
+    def _run(self, process: Process, cells: Sequence[_Cell]) -> Iterator[list[Any]]:
+        """Have cells run one after the other; the replies' parts, each after its number.
+
+        The sources go to the process together, so that it need not be woken for each cell.
+        """
+        first = self._number + 1
+        sources = [cell.source for cell in cells]
+        self._send(process, "cells", [sources], cells[0].seconds, len(cells))
+        for place, cell in enumerate(cells):
+            if place:
+                process.begin(cell.seconds)
+            reply = self._receive(process, first + place, {}, 0)
+            if place == len(cells) - 1 and process.channel.unread:
+                raise _Lost(CodecError("a message that nobody asked for"))
+            yield reply
 
     def _forgiven(self, end: _End) -> bool:
         """Whether to try again, because the process was killed; a few times only."""
@@ -274,13 +293,13 @@ class Session:
             except _Lost as error:
                 self._lose(error)
                 raise RunnerError("the data files could not be given to the process") from None
-        for cell in list(self._cells):
-            try:
-                self._exchange(process, "cell", [cell.source], cell.seconds)
-            except _Lost as error:
-                if not self._forgiven(self._lose(error)):
-                    self._cells.remove(cell)
-                return
+        done = 0
+        try:
+            for _ in self._run(process, self._cells) if self._cells else ():
+                done += 1
+        except _Lost as error:
+            if not self._forgiven(self._lose(error)):
+                del self._cells[done]
 
     def _exchange(self, process: Process, kind: str, parts: list[Any], seconds: float) -> list[Any]:
         """Send a request and return the reply's parts after its number."""
@@ -350,6 +369,17 @@ class Session:
             text = f"its reply could not be understood ({cause})"
         killed = code == -signal.SIGKILL and isinstance(cause, EOFError | ConnectionError)
         return _End("crashed", Raised(type="Crash", message=text), killed)
+
+
+def _allow(waiting: deque[_Cell], seconds: float) -> None:
+    """Grant seconds to the next cell."""
+    if waiting:
+        waiting[0].seconds = seconds
+
+
+def _used_up(place: int) -> CellOutcome:
+    error = Raised(type="LimitExceeded", message="the notebook's time is used up")
+    return CellOutcome(index=place, status="timeout", error=error)
 
 
 def _batch(cases: Sequence[Mapping[str, object]]) -> list[np.ndarray]:
