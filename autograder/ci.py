@@ -1,6 +1,5 @@
 """What CI services show besides the log: a summary, and remarks on the cells of notebooks."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,18 +21,15 @@ def remarks_on_file(result: Result, path: Path) -> tuple[Remark, ...]:
     return make_remarks(result, shown.as_posix(), text)
 
 
-def remarks_on(course: Course, results: Sequence[Result]) -> tuple[Remark, ...]:
-    """Remarks on the submitted notebooks of these results, with paths as the repository has them.
+def remarks_on(course: Course, result: Result) -> tuple[Remark, ...]:
+    """Remarks on a submitted notebook, with its path as the repository has it.
 
     The course folder is taken as the repository's root.
     """
-    remarks: list[Remark] = []
-    for result in results:
-        submitted = find_submission(course, result.assignment, result.student)
-        place = submitted.notebook or course.submitted(result.assignment, result.student)
-        text = ""
-        if submitted.notebook is not None:
-            with suppress(NotebookError):
-                text = read_file(submitted.notebook).decode("utf-8", "replace")
-        remarks += make_remarks(result, place.relative_to(course.path).as_posix(), text)
-    return tuple(remarks)
+    submitted = find_submission(course, result.assignment, result.student)
+    place = submitted.notebook or course.submitted(result.assignment, result.student)
+    text = ""
+    if submitted.notebook is not None:
+        with suppress(NotebookError):
+            text = read_file(submitted.notebook).decode("utf-8", "replace")
+    return make_remarks(result, place.relative_to(course.path).as_posix(), text)

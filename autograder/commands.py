@@ -11,7 +11,7 @@ from autograder.course import Course, open_course
 from autograder.errors import AutograderError, UsageError
 from autograder.library import find_assignment
 from autograder.report.cleaning import inert, log_line, visible
-from autograder.score import Result
+from autograder.score import Outcome
 from autograder.spec import Assignment
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def grade(options: argparse.Namespace) -> int:
     _refuse_what_does_not_fit(options)
     if options.notebook is not None:
         return _grade_notebook(options)
-    from autograder.course_run import Options, as_in_gradebook, grade_course  # noqa: PLC0415
+    from autograder.course_run import Options, grade_course  # noqa: PLC0415
 
     course = open_course(options.course)
     assignment = find_assignment(options.assignment, course.path)
@@ -67,15 +67,15 @@ def grade(options: argparse.Namespace) -> int:
     if options.diff:
         return _print_changes(course, assignment, chosen)
     run = grade_course(course, assignment, chosen)
-    _print_marks(as_in_gradebook(course, assignment, run.graded))
-    marked = sum(result.status == "graded" for result in run.graded)
+    _print_marks(course, assignment, run.graded)
+    marked = sum(outcome.status == "graded" for outcome in run.graded)
     print(f"{marked} graded, {len(run.unchanged)} unchanged since they were graded.")
     if not (run.graded or run.unchanged):
         print(f"Nobody has handed in {assignment.name}: {course.submissions} has no such folder.")
     print(f"The class on one page: {run.report}")
     _tell_ci(options, course, (*run.graded, *run.unchanged))
-    for result in run.ungraded:
-        line = f"NOT GRADED {result.student}: {result.status}: {result.message}"
+    for outcome in run.ungraded:
+        line = f"NOT GRADED {outcome.student}: {outcome.status}: {outcome.message}"
         print(log_line(line), file=sys.stderr)
     return SOME_UNGRADED if run.ungraded else GRADED
 
@@ -101,18 +101,24 @@ def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:
                 raise UsageError(f"--diff lists changes and writes nothing; leave --{option} out.")
 
 
-def _tell_ci(options: argparse.Namespace, course: Course, results: Sequence[Result]) -> None:
+def _tell_ci(options: argparse.Namespace, course: Course, outcomes: Sequence[Outcome]) -> None:
     """What CI services show besides the log: a summary, and remarks on cells."""
     from autograder.ci import remarks_on  # noqa: PLC0415
+    from autograder.course_records import read_records  # noqa: PLC0415
     from autograder.report.annotations import render_code_quality, render_github  # noqa: PLC0415
     from autograder.report.text import render_class_markdown  # noqa: PLC0415
 
+    students = [outcome.student for outcome in outcomes]
     if options.markdown is not None:
-        _append(options.markdown, render_class_markdown(results))
+        records = read_records(course, options.assignment, sorted(students))
+        _append(options.markdown, render_class_markdown(records))
     if options.annotate:
-        print(render_github(remarks_on(course, results)), end="")
+        for record in read_records(course, options.assignment, students):
+            print(render_github(remarks_on(course, record)), end="")
     if options.code_quality is not None:
-        _write(options.code_quality, render_code_quality(remarks_on(course, results)))
+        records = read_records(course, options.assignment, students)
+        remarks = [remark for record in records for remark in remarks_on(course, record)]
+        _write(options.code_quality, render_code_quality(remarks))
 
 
 def _print_changes(course: Course, assignment: Assignment, chosen: "Options") -> int:
@@ -122,7 +128,7 @@ def _print_changes(course: Course, assignment: Assignment, chosen: "Options") ->
     print(inert(visible(render_changes(changes), 1_000_000)))
     command = f"autograder grade {assignment.name} --force"
     print(f"Nothing was written; `{command}` writes the new marks.")
-    failed = any(change.after.status != "graded" for change in changes)
+    failed = any(change.status != "graded" for change in changes)
     return SOME_UNGRADED if failed else GRADED
 
 
@@ -203,15 +209,17 @@ def _append(path: Path, text: str) -> None:
         raise UsageError(f"{path} cannot be written: {_reason(path, error)}.") from None
 
 
-def _print_marks(results: Sequence[Result]) -> None:
-    names = [log_line(result.student) for result in results]
-    width = max(map(len, names), default=0)
-    for name, result in zip(names, results, strict=True):
+def _print_marks(course: Course, assignment: Assignment, graded: Sequence[Outcome]) -> None:
+    from autograder.course_records import as_in_gradebook, read_records  # noqa: PLC0415
+
+    width = max((len(log_line(outcome.student)) for outcome in graded), default=0)
+    records = read_records(course, assignment.name, [outcome.student for outcome in graded])
+    for result in as_in_gradebook(course, assignment.name, records):
         if result.status == "graded":
             marks = f"{result.score:7.2f} / {result.max_score:g}"
         else:
             marks = f"      - / {result.max_score:g}  {result.status}"
-        print(f"{name:{width}}  {marks}")
+        print(f"{log_line(result.student):{width}}  {marks}")
 
 
 def report(options: argparse.Namespace) -> int:
@@ -301,14 +309,15 @@ def export(options: argparse.Namespace) -> int:
 
 
 def _exported(options: argparse.Namespace, course: Course, assignment: Assignment) -> str:
-    from autograder.course_run import read_marks, read_records  # noqa: PLC0415
+    from autograder.course_records import read_marks, read_records, recorded_students  # noqa: PLC0415
     from autograder.export import render_canvas, render_csv, render_moodle  # noqa: PLC0415
     from autograder.report.junit import render_junit  # noqa: PLC0415
 
     if options.format == "junit":
-        return render_junit(_only(options.student, read_records(course, assignment.name)))
+        students = _named(options.student, course, assignment)
+        return render_junit(read_records(course, assignment.name, students))
     marks = read_marks(course, assignment)
-    if not any(mark.result for mark in marks):
+    if not recorded_students(course, assignment.name):
         said = f"autograder export: no submission of {assignment.name} has been graded yet."
         print(said, file=sys.stderr)
     if unknown := set(options.student or ()) - {mark.person.id for mark in marks}:
@@ -322,31 +331,33 @@ def _exported(options: argparse.Namespace, course: Course, assignment: Assignmen
 
 
 def _export_gradescope(options: argparse.Namespace, course: Course, assignment: Assignment) -> int:
-    from autograder.course_run import read_records  # noqa: PLC0415
+    from autograder.course_records import read_records  # noqa: PLC0415
     from autograder.export import render_gradescope  # noqa: PLC0415
     from autograder.student_page import visible_part  # noqa: PLC0415
 
-    results = _only(options.student, read_records(course, assignment.name))
-    if options.output is None:
-        if len(results) != 1:
-            raise UsageError(
-                f"Gradescope's file is for one submission, and there are {len(results)}: "
-                "name one with --student, or a folder for all with --output."
-            )
-        print(render_gradescope(visible_part(assignment, results[0])), end="")
-        return GRADED
-    for result in results:
+    students = _named(options.student, course, assignment)
+    if options.output is None and len(students) != 1:
+        raise UsageError(
+            f"Gradescope's file is for one submission, and there are {len(students)}: "
+            "name one with --student, or a folder for all with --output."
+        )
+    for result in read_records(course, assignment.name, students):
         text = render_gradescope(visible_part(assignment, result))
-        _write(options.output / result.student / "results.json", text)
+        if options.output is None:
+            print(text, end="")
+        else:
+            _write(options.output / result.student / "results.json", text)
     return GRADED
 
 
-def _only(students: Sequence[str] | None, results: Sequence[Result]) -> Sequence[Result]:
-    """The records of those who were named; of all, where nobody was."""
-    unknown = set(students or ()) - {result.student for result in results}
-    if unknown:
+def _named(students: Sequence[str] | None, course: Course, assignment: Assignment) -> list[str]:
+    """Who of those with a record was named; all of them, where nobody was."""
+    from autograder.course_records import recorded_students  # noqa: PLC0415
+
+    recorded = recorded_students(course, assignment.name)
+    if unknown := set(students or ()) - set(recorded):
         raise UsageError(f"--student {min(unknown)}: there is no record; grade first.")
-    return [result for result in results if not students or result.student in students]
+    return [student for student in recorded if not students or student in students]
 
 
 def students(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,18 +12,18 @@ from autograder import __version__
 from autograder.class_run import Setup, grade_class
 from autograder.course import Course
 from autograder.course_lock import explained, only_run
-from autograder.course_writer import Writer, clear_away, complete, late_students
+from autograder.course_records import as_in_gradebook, read_records, with_adjustments
+from autograder.course_writer import Writer, clear_away, complete, is_late
 from autograder.errors import CourseError, NotebookError, UsageError
-from autograder.export import Mark, as_marked, combine_marks
 from autograder.files import write_file
 from autograder.grade import source_hash
-from autograder.gradebook import preload, read_adjustments, read_people
+from autograder.gradebook import preload
 from autograder.notebook_file import read_file
 from autograder.progress import Progress
 from autograder.report.class_report import SimilarPair, render_class_report
 from autograder.report.cleaning import log_line
 from autograder.report.record_file import read_record
-from autograder.score import Result
+from autograder.score import Outcome, Result
 from autograder.spec import Assignment
 from autograder.submissions import Submitted, list_submissions
 
@@ -32,8 +32,6 @@ __all__ = [
     "Options",
     "choose_jobs",
     "grade_course",
-    "read_marks",
-    "read_records",
     "renew_pages",
     "version_of",
     "write_class_report",
@@ -60,21 +58,21 @@ class CourseRun:
 
     Attributes
     ----------
-    graded : tuple of Result
-        Records made now.
-    unchanged : tuple of Result
-        Records of submissions that are as they were when they were graded.
+    graded : tuple of Outcome
+        Of submissions that were graded now.
+    unchanged : tuple of Outcome
+        Of submissions that are as they were when they were graded.
     """
 
-    graded: tuple[Result, ...]
-    unchanged: tuple[Result, ...]
+    graded: tuple[Outcome, ...]
+    unchanged: tuple[Outcome, ...]
     report: Path
 
     @property
-    def ungraded(self) -> tuple[Result, ...]:
+    def ungraded(self) -> tuple[Outcome, ...]:
         """Those that have no marks, old ones included."""
         both = (*self.graded, *self.unchanged)
-        return tuple(result for result in both if result.status != "graded")
+        return tuple(outcome for outcome in both if outcome.status != "graded")
 
 
 def grade_course(course: Course, assignment: Assignment, options: Options) -> CourseRun:
@@ -92,17 +90,28 @@ def grade_course(course: Course, assignment: Assignment, options: Options) -> Co
         explained(course),
         Writer(course, assignment) as writer,
     ):
-        jobs = choose_jobs(list_submissions(course, assignment.name), options)
-        clear_away(course, assignment.name, [job.student for job in jobs])
-        version = version_of(assignment)
-        changed, unchanged = [], []
-        for job in jobs:
-            record = None if options.force else _still_valid(course, assignment, version, job)
-            changed.append(job) if record is None else unchanged.append(record)
-        graded = _grade(writer, changed, options, version)
-        complete(writer, unchanged)
+        graded, unchanged = _bring_up_to_date(writer, options)
         report = write_class_report(course, assignment)
-    return CourseRun(graded=graded, unchanged=tuple(unchanged), report=report)
+    return CourseRun(graded=graded, unchanged=unchanged, report=report)
+
+
+def _bring_up_to_date(
+    writer: Writer, options: Options
+) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
+    """Grade what changed, and complete what did not."""
+    course, assignment = writer.course, writer.assignment
+    jobs = choose_jobs(list_submissions(course, assignment.name), options)
+    clear_away(course, assignment.name, [job.student for job in jobs])
+    version = version_of(assignment)
+    changed, unchanged = [], []
+    for job in jobs:
+        outcome = None if options.force else _still_valid(course, assignment, version, job)
+        changed.append(job) if outcome is None else unchanged.append(outcome)
+    graded = _grade(writer, changed, options, version)
+    if unchanged:
+        valid = [outcome.student for outcome in unchanged]
+        complete(writer, read_records(course, assignment.name, valid))
+    return graded, tuple(unchanged)
 
 
 def write_class_report(
@@ -110,48 +119,19 @@ def write_class_report(
 ) -> Path:
     """Write the class on one page: all records there are, with the gradebook's marks."""
     path = course.path / "feedback" / f"{assignment.name}-class.html"
-    results = as_in_gradebook(course, assignment, read_records(course, assignment.name))
-    write_file(path, render_class_report(results, similar=similar))
+    records = as_in_gradebook(course, assignment.name, read_records(course, assignment.name))
+    write_file(path, render_class_report(records, similar=similar))
     return path
-
-
-def as_in_gradebook(
-    course: Course, assignment: Assignment, results: Iterable[Result]
-) -> list[Result]:
-    """The results with the marks that people gave and the late penalty."""
-    added = read_adjustments(course.gradebook_url, assignment.name)
-    return [as_marked(result, added.get(result.student, {})) for result in results]
 
 
 def renew_pages(course: Course, assignment: Assignment) -> None:
     """Write all students' pages again: with what was added in the formgrader, by today's dates."""
-    results = read_records(course, assignment.name)
-    late = late_students(read_adjustments(course.gradebook_url, assignment.name))
     with explained(course), Writer(course, assignment) as writer:
-        for result in results:
-            if result.student in late:
-                writer.gradebook.renew_penalty(assignment.name, result.student)
-            writer.renew_page(result)
-
-
-def read_records(course: Course, assignment: str) -> list[Result]:
-    """All records of an assignment, in the order of the students' names."""
-    return [read_record(path) for path in sorted(course.results(assignment).glob("*.json"))]
-
-
-def read_marks(course: Course, assignment: Assignment) -> tuple[Mark, ...]:
-    """Everybody's mark as it leaves the course, with what the gradebook adds to the records."""
-    results = read_records(course, assignment.name)
-    adjustments = read_adjustments(course.gradebook_url, assignment.name)
-    people = read_people(course.gradebook_url)
-    return combine_marks(
-        results,
-        adjustments,
-        people,
-        assignment=assignment.name,
-        title=assignment.title,
-        max_score=assignment.max_score,
-    )
+        records = read_records(course, assignment.name)
+        for record, added in with_adjustments(course, assignment.name, records):
+            if is_late(added):
+                writer.gradebook.renew_penalty(assignment.name, record.student)
+            writer.renew_page(record)
 
 
 def choose_jobs(submissions: Sequence[Submitted], options: Options) -> list[Submitted]:
@@ -187,8 +167,8 @@ def _python_functions(assignment: Assignment) -> Iterator[Any]:
 
 def _still_valid(
     course: Course, assignment: Assignment, version: str, job: Submitted
-) -> Result | None:
-    """The record of an unchanged submission; ``None`` where it must be graded."""
+) -> Outcome | None:
+    """What the record of an unchanged submission says; ``None`` where it must be graded."""
     with suppress(CourseError, NotebookError):
         record = read_record(course.result(assignment.name, job.student))
         content = read_file(job.notebook) if job.notebook else b""
@@ -198,13 +178,13 @@ def _still_valid(
             version,
         )
         if same and record.status in ("graded", "unreadable"):
-            return record
+            return record.outcome
     return None
 
 
 def _grade(
     writer: Writer, jobs: Sequence[Submitted], options: Options, version: str
-) -> tuple[Result, ...]:
+) -> tuple[Outcome, ...]:
     if not jobs:
         return ()
     setup = Setup(
@@ -212,18 +192,18 @@ def _grade(
         secret=writer.course.secret(),
         allow_unsafe=options.allow_unsafe,
     )
-    results = []
+    outcomes = []
     with (
         Progress(len(jobs), "submissions") as progress,
         closing(_records(setup, jobs, options)) as records,
     ):
         for graded in records:
-            result = writer.write(replace(graded, tests=version))
-            results.append(result)
-            if result.status != "graded":
-                progress.say(log_line(f"{result.student}: {result.status}: {result.message}"))
+            outcome = writer.write(replace(graded, tests=version)).outcome
+            outcomes.append(outcome)
+            if outcome.status != "graded":
+                progress.say(log_line(f"{outcome.student}: {outcome.status}: {outcome.message}"))
             progress.step()
-    return tuple(sorted(results, key=lambda result: result.student))
+    return tuple(sorted(outcomes, key=lambda outcome: outcome.student))
 
 
 def _records(

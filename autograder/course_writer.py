@@ -4,7 +4,7 @@ The record comes last. So a record means that everything before it is
 in place, and after a run that died the next one does what is left.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Self
 
 from autograder.autograded import write_autograded
 from autograder.course import Course
+from autograder.course_records import in_batches
 from autograder.errors import NotebookError
 from autograder.files import remove_leftovers, write_file
 from autograder.grade import refused
-from autograder.gradebook import Adjustments, Marks, read_adjustments, read_automatic_marks
+from autograder.gradebook import Adjustments, Marks
 from autograder.interrupts import postponed
 from autograder.report.page import has_remarks
 from autograder.report.record_file import write_record
@@ -97,50 +98,54 @@ def _page(course: Course, result: Result) -> Path:
     return course.feedback(result.assignment, result.student) / f"{result.assignment}.html"
 
 
-def complete(writer: Writer, records: Sequence[Result]) -> None:
+def complete(writer: Writer, records: Iterable[Result]) -> None:
     """Write again what is missing beside sound records, such as marks after a gradebook's loss.
 
     Who was late is marked by today's due date and extension, which may have changed. Pages say what
     was added in the formgrader since, and no longer what was taken back.
     """
-    if not records:
-        return
     course, assignment = writer.course, writer.assignment
-    kept = read_automatic_marks(course.gradebook_url, assignment.name)
-    added = read_adjustments(course.gradebook_url, assignment.name)
-    late = late_students(added)
-    spoken_to = {who for who, entry in added.items() if _has_words_of_a_person(entry)}
-    for record in records:
-        copy = course.autograded(record.assignment, record.student) / f"{record.assignment}.ipynb"
-        whole = copy.is_file() or record.status != "graded"
-        if not (whole and _page(course, record).is_file() and _has_marks(kept, record)):
-            writer.write(record)
-        elif record.student in late:
-            writer.gradebook.renew_penalty(record.assignment, record.student)
-            writer.renew_page(record)
-        elif (
-            assignment.counterexample == "after-deadline"
-            or record.student in spoken_to
-            or has_remarks(_page(course, record).read_text(encoding="utf-8", errors="replace"))
-        ):
-            writer.renew_page(record)
+    for batch, gradebook in in_batches(course, records):
+        students = [record.student for record in batch]
+        kept = gradebook.automatic_marks(assignment.name, students)
+        added = gradebook.adjustments(assignment.name, students)
+        for record in batch:
+            _complete(writer, record, kept.get(record.student), added.get(record.student, {}))
 
 
-def late_students(added: Mapping[str, Adjustments]) -> set[str]:
-    """Whose penalty may be another one by today's due date, extensions and plug-in."""
-    return {who for who, entry in added.items() if entry["late_days"] or entry["late_penalty"]}
+def _complete(writer: Writer, record: Result, kept: Marks | None, added: Adjustments) -> None:
+    copy = writer.course.autograded(record.assignment, record.student)
+    page = _page(writer.course, record)
+    whole = (copy / f"{record.assignment}.ipynb").is_file() or record.status != "graded"
+    if not (whole and page.is_file() and _has_marks(kept, record)):
+        writer.write(record)
+    elif is_late(added):
+        writer.gradebook.renew_penalty(record.assignment, record.student)
+        writer.renew_page(record)
+    elif (
+        writer.assignment.counterexample == "after-deadline"
+        or _has_words_of_a_person(added)
+        or has_remarks(page.read_text(encoding="utf-8", errors="replace"))
+    ):
+        writer.renew_page(record)
+
+
+def is_late(added: Adjustments) -> bool:
+    """Whether the penalty may be another one by today's due date, extensions and plug-in."""
+    return bool(added and (added["late_days"] or added["late_penalty"]))
 
 
 def _has_words_of_a_person(entry: Adjustments) -> bool:
     """Whether a comment, a manual mark or extra credit was entered."""
+    if not entry:
+        return False
     keys = ("comment", "manual_score", "extra_credit")
     of_questions = (question.get(key) for question in entry["questions"].values() for key in keys)
     return bool(entry["comments"]) or any(value not in (None, "") for value in of_questions)
 
 
-def _has_marks(kept: Mapping[str, Marks], record: Result) -> bool:
+def _has_marks(marks: Marks | None, record: Result) -> bool:
     """Whether the gradebook's marks are the record's."""
-    marks = kept.get(record.student)
     if marks is None or record.status != "graded":
         return marks is not None
     return all(

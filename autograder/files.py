@@ -8,25 +8,34 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 _TRIES = 3
 _ASIDE = re.compile(r"\..*-\w{8}\.tmp", re.DOTALL)  # what is under way, or was when its writer died
 
 
-def write_file(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
+def write_file(path: Path, content: str | bytes | Iterable[str], *, mode: int = 0o644) -> None:
     """Put ``content`` at ``path`` in one step, making its folder where there is none.
 
     A link is followed; a device or a pipe is written to.
+
+    Parameters
+    ----------
+    content : str, bytes or iterable of str
+        A text in pieces is never whole in memory; it may be gone through more than once.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    if isinstance(content, str):
+        content = content.encode("utf-8")
+    pieces = (content,) if isinstance(content, bytes) else content
     if _is_special(path):
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            _write(file, pieces)
         return
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(_TRIES):
         try:
-            _replace(target, data, mode)
+            _replace(target, pieces, mode)
             return
         except FileNotFoundError:  # another process took it for a dead writer's
             if attempt == _TRIES - 1:
@@ -41,11 +50,11 @@ def _is_special(path: Path) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def _replace(target: Path, data: bytes, mode: int) -> None:
+def _replace(target: Path, pieces: Iterable[str | bytes], mode: int) -> None:
     descriptor, name = tempfile.mkstemp(prefix=_prefix(target), suffix=".tmp", dir=target.parent)
     try:
         with open(descriptor, "wb") as file:
-            file.write(data)
+            _write(file, pieces)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, mode)
@@ -54,6 +63,11 @@ def _replace(target: Path, data: bytes, mode: int) -> None:
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _write(file: BinaryIO, pieces: Iterable[str | bytes]) -> None:
+    for piece in pieces:
+        file.write(piece.encode("utf-8") if isinstance(piece, str) else piece)
 
 
 def _prefix(target: Path) -> str:

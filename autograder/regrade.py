@@ -2,42 +2,52 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from autograder.class_run import Setup, grade_class
 from autograder.course import Course
 from autograder.course_run import Options, choose_jobs
 from autograder.errors import CourseError, GradebookError
-from autograder.gradebook import read_adjustments
+from autograder.gradebook import look_up
 from autograder.progress import Progress
 from autograder.report.record_file import read_record
 from autograder.score import CheckResult, QuestionResult, Result
 from autograder.spec import Assignment
 from autograder.submissions import list_submissions
 
+# By student and function: they stay, whatever the grader finds.
+MarksByHand = Mapping[str, Mapping[str, float]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One student before and after.
+    """What a regrade would change for one student.
 
     Attributes
     ----------
-    before : Result or None
-        The record there is; ``None`` for a submission that was never graded.
-    by_hand : mapping of str to float
-        Marks that a person gave, by function: they stay, whatever the grader finds.
+    was, now : str
+        The marks before and after in words.
+    status : str
+        After it.
+    differs : bool
+        Whether the status or any mark is another one.
+    reasons : tuple of str
+        A sentence for each difference.
+    checks, gained, lost : tuple of str
+        The groups of cases: all of them, and those that count more and less than before.
     """
 
-    before: Result | None
-    after: Result
-    by_hand: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def differs(self) -> bool:
-        """Whether the status or any mark is another one."""
-        return self.before is None or _marks(self.before) != _marks(self.after)
+    student: str
+    was: str
+    now: str
+    status: str
+    differs: bool
+    reasons: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 def preview_marks(course: Course, assignment: Assignment, options: Options) -> tuple[Change, ...]:
@@ -55,14 +65,16 @@ def preview_marks(course: Course, assignment: Assignment, options: Options) -> t
         allow_unsafe=options.allow_unsafe,
     )
     processes = max(1, min(options.processes or os.cpu_count() or 1, len(jobs)))
-    by_hand = _marks_by_hand(course, assignment.name)
+    by_hand = _marks_by_hand(course, assignment.name, [job.student for job in jobs])
     changes = []
+    alike: dict[tuple[str, ...], tuple[str, ...]] = {}
     with Progress(len(jobs), "submissions") as progress:
         for after in grade_class(setup, jobs, processes=processes):
-            stay = by_hand.get(after.student, {})
-            changes.append(Change(before=_record(course, after), after=after, by_hand=stay))
+            change = _compare(_record(course, after), after, by_hand.get(after.student, {}))
+            checks = alike.setdefault(change.checks, change.checks)
+            changes.append(replace(change, checks=checks))
             progress.step()
-    return tuple(sorted(changes, key=lambda change: change.after.student))
+    return tuple(sorted(changes, key=lambda change: change.student))
 
 
 def render_changes(changes: Sequence[Change]) -> str:
@@ -70,10 +82,8 @@ def render_changes(changes: Sequence[Change]) -> str:
     lines = []
     for change in changes:
         if change.differs:
-            before, after = change.before, change.after
-            was = _mark(before) if before else "not graded yet"
-            lines.append(f"{after.student}: {was} -> {_mark(after)}")
-            lines += [f"    {reason}" for reason in _reasons(change)]
+            lines.append(f"{change.student}: {change.was} -> {change.now}")
+            lines += [f"    {reason}" for reason in change.reasons]
     lines += _by_check(changes)
     same = sum(not change.differs for change in changes)
     lines.append(f"{len(changes) - same} would change, {same} would stay as they are.")
@@ -82,18 +92,31 @@ def render_changes(changes: Sequence[Change]) -> str:
 
 def _by_check(changes: Sequence[Change]) -> Iterator[str]:
     """How many gain and lose by each check: what a correction did, at a glance."""
-    gains: Counter[str] = Counter()
-    losses: Counter[str] = Counter()
-    for change in changes:
-        old = {name: check.score for name, check in _checks(change.before)}
-        for name, check in _checks(change.after):
-            gains[name] += name in old and check.score > old[name]
-            losses[name] += name in old and check.score < old[name]
-    moved = [name for name in gains if gains[name] or losses[name]]
+    gains = Counter(name for change in changes for name in change.gained)
+    losses = Counter(name for change in changes for name in change.lost)
+    names = dict.fromkeys(name for change in changes for name in change.checks)
+    moved = [name for name in names if gains[name] or losses[name]]
     if moved:
         yield "By check:"
     for name in moved:
         yield f"    {name}: {gains[name]} gain, {losses[name]} lose"
+
+
+def _compare(before: Result | None, after: Result, by_hand: Mapping[str, float]) -> Change:
+    old = {name: check.score for name, check in _checks(before)}
+    new = list(_checks(after))
+    differs = before is None or _marks(before) != _marks(after)
+    return Change(
+        student=after.student,
+        was=_mark(before) if before else "not graded yet",
+        now=_mark(after),
+        status=after.status,
+        differs=differs,
+        reasons=tuple(_reasons(before, after, by_hand)) if before and differs else (),
+        checks=tuple(name for name, _ in new),
+        gained=tuple(name for name, check in new if name in old and check.score > old[name]),
+        lost=tuple(name for name, check in new if name in old and check.score < old[name]),
+    )
 
 
 def _checks(result: Result | None) -> Iterator[tuple[str, CheckResult]]:
@@ -102,17 +125,17 @@ def _checks(result: Result | None) -> Iterator[tuple[str, CheckResult]]:
             yield f"{question.id}, {check.name}", check
 
 
-def _marks_by_hand(course: Course, assignment: str) -> Mapping[str, Mapping[str, float]]:
-    with suppress(GradebookError):
-        return {
-            student: {
-                function: entry["manual_score"]
-                for function, entry in added["questions"].items()
-                if entry["manual_score"] is not None
-            }
-            for student, added in read_adjustments(course.gradebook_url, assignment).items()
-        }
-    return {}
+def _marks_by_hand(course: Course, assignment: str, students: Iterable[str]) -> MarksByHand:
+    found = {}
+    with suppress(GradebookError), look_up(course.gradebook_url) as gradebook:
+        for student in students:
+            for added in gradebook.adjustments(assignment, [student]).values():
+                found[student] = {
+                    function: entry["manual_score"]
+                    for function, entry in added["questions"].items()
+                    if entry["manual_score"] is not None
+                }
+    return found
 
 
 def _record(course: Course, after: Result) -> Result | None:
@@ -136,10 +159,7 @@ def _mark(result: Result) -> str:
     return f"{result.score:g} of {result.max_score:g}"
 
 
-def _reasons(change: Change) -> Iterator[str]:
-    before, after = change.before, change.after
-    if before is None:
-        return
+def _reasons(before: Result, after: Result, by_hand: Mapping[str, float]) -> Iterator[str]:
     if before.source_hash != after.source_hash:
         yield "The notebook is another one than the one that was graded."
     if after.status != "graded":
@@ -148,8 +168,8 @@ def _reasons(change: Change) -> Iterator[str]:
     for question in after.questions:
         reasons = list(_question_reasons(old.get(question.id), question))
         yield from reasons
-        if reasons and question.id in change.by_hand:
-            yield f"{question.id}: marked by hand, {change.by_hand[question.id]:g} stays"
+        if reasons and question.id in by_hand:
+            yield f"{question.id}: marked by hand, {by_hand[question.id]:g} stays"
     for name in sorted(old.keys() - {question.id for question in after.questions}):
         yield f"{name}: no longer a question"
 

@@ -12,6 +12,7 @@ The rules, all of them:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from types import NoneType
 from typing import Any, Literal
 
@@ -159,6 +160,17 @@ class CellResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A result in short: what a run keeps of a submission whose record is written."""
+
+    student: str
+    status: Status
+    score: float
+    max_score: float
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """All there is to know about one graded submission; every page is a function of it.
 
@@ -216,6 +228,17 @@ class Result:
     notes: tuple[str, ...] = ()
     cells: tuple[CellResult, ...] = ()
     questions: tuple[QuestionResult, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The result in short."""
+        return Outcome(
+            student=self.student,
+            status=intern(self.status),  # type: ignore[arg-type]
+            score=self.score,
+            max_score=self.max_score,
+            message=self.message,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain data, ready for JSON."""

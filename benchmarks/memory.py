@@ -63,18 +63,30 @@ class Watch:
 
 def _role(pid: int) -> str:
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
+        return _role_by(pid, _words(pid))
+    except OSError:  # it has ended
         return ""
+
+
+def _role_by(pid: int, words: list[str]) -> str:
     if any("bwrap" in word for word in words[:1]):
         return ""
     if any(word.endswith("zygote.py") for word in words):
         return "student"
     if any("spawn_main" in word for word in words):
         return "worker"
-    if "grade" in words:
-        return "grader"
+    if "grade" in words:  # workers are forks of the grader, or new processes
+        return "worker" if "grade" in _words(_parent(pid)) else "grader"
     return ""
+
+
+def _words(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+
+
+def _parent(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("PPid:")[1].split()[0])
 
 
 def _pss(pid: int) -> float:

@@ -7,8 +7,14 @@ import pytest
 import report_records as records
 from report_html import Page, assert_sound, without_style_and_script
 
-from autograder.report.class_report import SimilarPair, render_class_report
-from autograder.report.class_statistics import correlation, histogram, summarise
+from autograder.report import class_report
+from autograder.report.class_report import SimilarPair
+from autograder.report.class_statistics import correlation, summarise
+from autograder.report.distribution import histogram
+
+
+def render_class_report(*args, **options):
+    return "".join(class_report.render_class_report(*args, **options))
 
 
 def test_page_is_as_before(golden):
@@ -41,7 +47,6 @@ def test_every_student_is_linked():
     assert "./s003/bptt/bptt.html" in links
     odd = render_class_report([replace(records.perfect(), student="javascript:a b")])
     assert [a["href"] for a in Page(odd).with_tag("a")] == ["./javascript%3Aa%20b/bptt/bptt.html"]
-    assert not Page(render_class_report(records.class_of(3), page_of=lambda _: None)).with_tag("a")
 
 
 def test_filter_finds_those_who_made_a_mistake():
@@ -62,7 +67,7 @@ def test_an_error_that_has_no_name_of_its_own_is_told_by_its_kind():
 def test_statistics_of_marks():
     found = summarise(records.class_of(40))
     assert found.graded == 36
-    assert [result.student for result in found.ungraded] == ["s009", "s019", "s029", "s039"]
+    assert [row.student for row in found.ungraded] == ["s009", "s019", "s029", "s039"]
     scores = [result.score for result in records.class_of(40) if result.status == "graded"]
     assert found.marks.mean == pytest.approx(np.mean(scores))
     assert found.marks.median == pytest.approx(np.median(scores))
@@ -89,7 +94,9 @@ def test_statistics_of_checks_and_mistakes():
     gradients = next(group for group in found.groups if group.name == "gradients")
     assert (gradients.question, gradients.failed, gradients.graded) == ("rnn_cell_backward", 4, 4)
     assert [mistake.id for mistake in found.mistakes] == ["tanh-derivative-of-a"]
-    assert found.mistakes[0].students == ("s000", "s001", "s004", "s005")
+    assert found.mistakes[0].students == 4
+    made = [row.student for row in found.rows if row.mistakes]
+    assert made == ["s000", "s001", "s004", "s005"]
     assert (found.wrong_answers, found.unrecognised) == (10, 6)
     assert found.run_time.slowest == "s007"
 

@@ -27,7 +27,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def html():
-    return render_class_report(records.class_of(STUDENTS))
+    return "".join(render_class_report(records.class_of(STUDENTS)))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """One student's final mark: the result record, and what the gradebook makes of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,8 +18,8 @@ class Mark:
         With manual marks, extra credit and the late penalty; ``None`` where there is no mark.
     questions : mapping of str to float
         Marks of each function, before any late penalty.
-    result : Result or None
-        ``None`` for a student of the class list who handed nothing in.
+    max_scores : mapping of str to float
+        What each function could have earned.
     """
 
     person: Person
@@ -31,12 +31,11 @@ class Mark:
     late_days: float = 0.0
     late_penalty: float = 0.0
     questions: Mapping[str, float] = field(default_factory=dict)
-    result: Result | None = None
+    max_scores: Mapping[str, float] = field(default_factory=dict)
 
 
 def combine_marks(
-    results: Sequence[Result],
-    adjustments: Mapping[str, Mapping[str, Any]],
+    results: Iterable[tuple[Result, Mapping[str, Any]]],
     people: Sequence[Person],
     *,
     assignment: str,
@@ -47,33 +46,39 @@ def combine_marks(
 
     Parameters
     ----------
-    adjustments : mapping
-        By student, what ``Gradebook.adjustments`` says.
+    results : iterable of (Result, mapping)
+        Each record with what ``Lookup.adjustments`` says of the student; none is kept.
     people : sequence of Person
         The class list; students with a record but not on it are added.
     """
     known = {person.id: person for person in people}
-    records = {result.student: result for result in results}
-    marks = []
-    for student in sorted({*known, *records}):
-        added = adjustments.get(student, {})
-        result = as_marked(records[student], added) if student in records else None
-        graded = result is not None and result.status == "graded"
-        marks.append(
-            Mark(
-                person=known.get(student, Person(id=student)),
-                assignment=assignment,
-                title=title,
-                max_score=max_score,
-                status=result.status if result else "missing",
-                score=round(result.score, 2) if result and graded else None,
-                late_days=result.late_days if result else 0.0,
-                late_penalty=round(added.get("late_penalty") or 0.0, 2) if graded else 0.0,
-                questions={q.id: q.score for q in result.questions} if result and graded else {},
-                result=result,
-            )
+    marks = {
+        person.id: Mark(
+            person=person,
+            assignment=assignment,
+            title=title,
+            max_score=max_score,
+            status="missing",
+            score=None,
         )
-    return tuple(marks)
+        for person in people
+    }
+    for record, added in results:
+        result = as_marked(record, added)
+        graded = result.status == "graded"
+        marks[result.student] = Mark(
+            person=known.get(result.student, Person(id=result.student)),
+            assignment=assignment,
+            title=title,
+            max_score=max_score,
+            status=result.status,
+            score=round(result.score, 2) if graded else None,
+            late_days=result.late_days,
+            late_penalty=round(added.get("late_penalty") or 0.0, 2) if graded else 0.0,
+            questions={q.id: q.score for q in result.questions} if graded else {},
+            max_scores={q.id: q.max_score for q in result.questions} if graded else {},
+        )
+    return tuple(marks[student] for student in sorted(marks))
 
 
 def as_marked(result: Result, added: Mapping[str, Any]) -> Result:
@@ -84,7 +89,7 @@ def as_marked(result: Result, added: Mapping[str, Any]) -> Result:
     Parameters
     ----------
     added : mapping
-        What ``Gradebook.adjustments`` says; empty for nothing.
+        What ``Lookup.adjustments`` says; empty for nothing.
     """
     entries = added.get("questions", {})
     by_hand = [entries.get(question.id, {}).get("manual_score") for question in result.questions]

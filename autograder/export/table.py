@@ -77,10 +77,9 @@ def render_moodle(marks: Sequence[Mark], column: str | None = None) -> str:
 
 
 def _feedback(mark: Mark) -> str:
-    questions = mark.result.questions if mark.result else ()
     parts = [
-        f"{question.id} {_number(mark.questions.get(question.id))}/{_number(question.max_score)}"
-        for question in questions
+        f"{function} {_number(score)}/{_number(mark.max_scores.get(function))}"
+        for function, score in mark.questions.items()
     ]
     late = f"; {_number(mark.late_penalty)} off for handing in late" if mark.late_penalty else ""
     return ", ".join(parts) + late

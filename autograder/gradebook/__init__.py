@@ -3,12 +3,7 @@
 from typing import TYPE_CHECKING
 
 from autograder.gradebook.adjustments import Adjustments
-from autograder.gradebook.lookup import (
-    Marks,
-    read_adjustments,
-    read_automatic_marks,
-    read_people,
-)
+from autograder.gradebook.lookup import Lookup, Marks, look_up
 
 if TYPE_CHECKING:
     from autograder.gradebook.book import Gradebook, read_timestamp
@@ -17,12 +12,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Adjustments",
     "Gradebook",
+    "Lookup",
     "Marks",
     "generate_assignment",
+    "look_up",
     "preload",
-    "read_adjustments",
-    "read_automatic_marks",
-    "read_people",
     "read_timestamp",
 ]
 

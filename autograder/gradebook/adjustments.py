@@ -1,6 +1,7 @@
-"""What people and dates make of the grader's marks: read with plain SQL, a whole class at once."""
+"""What people and dates make of the grader's marks: read with plain SQL, many students at once."""
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ join grade on grade.notebook_id = submitted_notebook.id
 join base_cell on base_cell.id = grade.cell_id
 left join grade_cells on grade_cells.id = base_cell.id
 left join task_cells on task_cells.id = base_cell.id
-where assignment.name = :assignment and (:student = '' or student_id = :student)
+where assignment.name = :assignment and student_id in :students
 """
 _COMMENTS = """
 select submitted_assignment.student_id, base_cell.name as cell, comment.manual_comment as said
@@ -30,19 +31,19 @@ join submitted_notebook on submitted_notebook.assignment_id = submitted_assignme
 join notebook on notebook.id = submitted_notebook.notebook_id and notebook.name = assignment.name
 join comment on comment.notebook_id = submitted_notebook.id
 join base_cell on base_cell.id = comment.cell_id
-where assignment.name = :assignment and (:student = '' or student_id = :student)
+where assignment.name = :assignment and student_id in :students
     and comment.manual_comment is not null
 """
 
 
-def adjustments_of(database: Any, assignment: str, student: str = "") -> dict[str, Adjustments]:
-    """What the gradebook adds to results, by student.
+def adjustments_of(
+    database: Any, assignment: str, students: Sequence[str]
+) -> dict[str, Adjustments]:
+    """What the gradebook adds to the results of some students, by student.
 
     Parameters
     ----------
     database : connection or session of SQLAlchemy
-    student : str
-        Only this one; empty for the whole class.
 
     Returns
     -------
@@ -52,10 +53,15 @@ def adjustments_of(database: Any, assignment: str, student: str = "") -> dict[st
         ``manual_score``, ``extra_credit``, ``comment`` (a person's, or None); under ``comments``
         those on cells without marks.
     """
-    from sqlalchemy import DateTime, Interval, text  # noqa: PLC0415
+    from sqlalchemy import DateTime, Interval, bindparam, text  # noqa: PLC0415
 
-    asked = {"assignment": assignment, "student": student}
-    grades = text(_GRADES).columns(timestamp=DateTime, extension=Interval, duedate=DateTime)
+    asked = {"assignment": assignment, "students": list(students)}
+    several: Any = bindparam("students", expanding=True)
+    grades = (
+        text(_GRADES)
+        .bindparams(several)
+        .columns(timestamp=DateTime, extension=Interval, duedate=DateTime)
+    )
     found: dict[str, Adjustments] = {}
     penalties: dict[str, dict[str, float]] = {}
     for row in database.execute(grades, asked):
@@ -76,7 +82,7 @@ def adjustments_of(database: Any, assignment: str, student: str = "") -> dict[st
     for name, taken in penalties.items():
         penalty = found[name]["late_penalty"] = sum(taken.values())
         found[name]["score"] = max(0.0, found[name]["score"] - penalty)
-    for row in database.execute(text(_COMMENTS), asked):
+    for row in database.execute(text(_COMMENTS).bindparams(several), asked):
         of_student = found.get(str(row.student_id), {"questions": {}, "comments": {}})
         if row.cell in of_student["questions"]:
             of_student["questions"][row.cell]["comment"] = row.said

@@ -121,7 +121,7 @@ class Gradebook:
             submission.
         """
         with self._reading() as connection:
-            return adjustments_of(connection, assignment, student).get(student, {})
+            return adjustments_of(connection, assignment, [student]).get(student, {})
 
     def renew_penalty(self, assignment: str, student: str) -> None:
         """Take off for handing in late what the due date, extensions and plug-in say now."""

@@ -1,22 +1,24 @@
 """The class on one page: one HTML file that sorts and filters without a network."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 from autograder.report.class_statistics import (
     LEAST_FOR_DISCRIMINATION,
     ClassStatistics,
-    Marks,
+    MistakeKey,
     MistakeStatistics,
+    Row,
     summarise,
 )
 from autograder.report.cleaning import marks
-from autograder.report.page import mistake_name, share_of, standing_of, tone_of
+from autograder.report.distribution import Marks
+from autograder.report.page import mistake_name, share_of
 from autograder.report.record_file import Record, as_result
-from autograder.report.rendering import template
+from autograder.report.rendering import PageStream
 from autograder.report.words import hint_in
-from autograder.score import Result
 
 _GLYPHS = {"right": "✓", "part": "", "wrong": "✗", "none": "–"}
 _SHOWN_AT_FIRST = 10
@@ -43,9 +45,8 @@ class _Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    of: Result
-    link: str
+class _Line:
+    of: Row
     marks: str
     value: float
     share: str
@@ -75,63 +76,50 @@ class _Plot:
     last: str
 
 
-def feedback_page_of(record: Result) -> str:
-    """Where a student's feedback page lies, seen from the course's feedback folder."""
-    return f"{record.student}/{record.assignment}/{record.assignment}.html"
-
-
 def render_class_report(
-    records: Iterable[Record],
-    *,
-    page_of: Callable[[Result], str | None] = feedback_page_of,
-    similar: Sequence[SimilarPair] | None = None,
-) -> str:
+    records: Iterable[Record], *, similar: Sequence[SimilarPair] | None = None
+) -> PageStream:
     """The class on one page.
 
     Parameters
     ----------
     records : iterable of Result or mapping
-        All records of one assignment, also those of submissions that could not be graded.
-    page_of : callable
-        Gives the path of a feedback page relative to this one; ``None`` for no link. The default
-        fits a page that lies in the course's ``feedback`` folder.
+        All records of one assignment, also those of submissions that could not be graded. They
+        are gone through once, and none is kept.
     similar : sequence of SimilarPair, optional
         Pairs of similar submissions, the most telling first; ``None`` where nobody looked.
 
     Returns
     -------
-    str
-        A whole HTML document.
+    PageStream
+        A whole HTML document in pieces, to lie in the course's ``feedback`` folder.
     """
-    results = [as_result(record) for record in records]
-    found = summarise(results)
-    links = {result.student: _link(page_of(result)) for result in results}
-    first = next((result for result in results if result.status == "graded"), None) or (
-        results[0] if results else None
-    )
-    title = (first.title or first.assignment) if first else ""
-    return template("class.html").render(
-        script_name="class.js",
-        page_title=f"{title} · the class",
-        title=title,
-        assignment=first.assignment if first else "",
-        versions=", ".join(sorted({r.version for r in results if r.version})),
-        submissions=len(results),
-        found=found,
-        least=LEAST_FOR_DISCRIMINATION,
-        plot=_plot(found.marks) if found.marks else None,
-        mistakes=[_mistake(mistake) for mistake in found.mistakes],
-        shown=_SHOWN_AT_FIRST,
-        rows=_rows(results, found, links),
-        late=any(result.late_days > 0 for result in results),
-        links=links,
-        similar=similar,
+    found = summarise(map(as_result, records))
+    named = {who for pair in similar or () for who in (pair.first, pair.second)}
+    return PageStream(
+        "class.html",
+        {
+            "script_name": "class.js",
+            "page_title": f"{found.title} · the class",
+            "found": found,
+            "versions": ", ".join(found.versions),
+            "least": LEAST_FOR_DISCRIMINATION,
+            "plot": _plot(found.marks) if found.marks else None,
+            "mistakes": [_mistake(mistake) for mistake in found.mistakes],
+            "shown": _SHOWN_AT_FIRST,
+            "rows": partial(_rows, found),
+            "late": any(row.late_days > 0 for row in found.rows),
+            "link_to": partial(_link, found.assignment),
+            "linked": {row.student for row in found.rows if row.student in named},
+            "similar": similar,
+        },
     )
 
 
-def _link(path: str | None) -> str:
+def _link(assignment: str, student: str) -> str:
     """A relative address that cannot be taken for anything else, whatever the student's name."""
-    return "./" + quote(path.lstrip("/"), safe="/", errors="replace") if path else ""
+    path = f"{student}/{assignment}/{assignment}.html"
+    return "./" + quote(path.lstrip("/"), safe="/", errors="replace")
 
 
 def _mistake(mistake: MistakeStatistics) -> dict[str, object]:
@@ -140,42 +128,36 @@ def _mistake(mistake: MistakeStatistics) -> dict[str, object]:
     return {"of": mistake, "name": name[:1].upper() + name[1:], "hint": hint}
 
 
-def _rows(results: Sequence[Result], found: ClassStatistics, links: dict[str, str]) -> list[_Row]:
-    made: dict[str, list[str]] = {}
-    for number, mistake in enumerate(found.mistakes):
-        for student in mistake.students:
-            made.setdefault(student, []).append(f"m{number}")
+def _rows(found: ClassStatistics) -> Iterator[_Line]:
+    """The table of students, a line at a time."""
+    numbers = {(mistake.question, mistake.id): k for k, mistake in enumerate(found.mistakes)}
     ids = [question.id for question in found.questions]
-    ordered = sorted(results, key=lambda result: result.student)
-    return [_row(result, ids, made.get(result.student, []), links) for result in ordered]
+    for row in sorted(found.rows, key=lambda row: row.student):
+        yield _line(row, ids, numbers)
 
 
-def _row(
-    result: Result, ids: Sequence[str], mistakes: Sequence[str], links: dict[str, str]
-) -> _Row:
-    """A student's row; tags are what the table can be filtered by."""
-    graded = result.status == "graded"
-    questions = {question.id: question for question in result.questions} if graded else {}
+def _line(row: Row, ids: Sequence[str], numbers: Mapping[MistakeKey, int]) -> _Line:
+    """A student's line; tags are what the table can be filtered by."""
+    graded = row.status == "graded"
+    answers = dict(zip(row.questions, zip(row.scores, row.tones, strict=True), strict=True))
     cells: list[_Cell | None] = []
-    tags = ["graded" if graded else "ungraded", *mistakes]
-    if result.late_days > 0:
+    tags = ["graded" if graded else "ungraded"]
+    tags += [f"m{number}" for number in sorted(numbers[key] for key in row.mistakes)]
+    if row.late_days > 0:
         tags.append("late")
     for number, identifier in enumerate(ids):
-        question = questions.get(identifier)
-        if question is None:
+        if identifier not in answers:
             cells.append(None)
             continue
-        tone = tone_of(standing_of(question))
-        text = marks(question.score)
-        cells.append(_Cell(text=text, value=question.score, tone=tone, glyph=_GLYPHS[tone]))
+        score, tone = answers[identifier]
+        cells.append(_Cell(text=marks(score), value=score, tone=tone, glyph=_GLYPHS[tone]))
         if tone != "right":
             tags.append(f"q{number}")
-    return _Row(
-        of=result,
-        link=links[result.student],
-        marks=marks(result.score) if graded else "–",
-        value=result.score if graded else -1.0,
-        share=f"{100 * share_of(result.score, result.max_score):.3g}" if graded else "",
+    return _Line(
+        of=row,
+        marks=marks(row.score) if graded else "–",
+        value=row.score if graded else -1.0,
+        share=f"{100 * share_of(row.score, row.max_score):.3g}" if graded else "",
         tags=" ".join(tags),
         cells=tuple(cells),
     )

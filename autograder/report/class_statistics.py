@@ -1,37 +1,19 @@
 """What the records of a class say together: marks, questions, checks, mistakes, run time."""
 
 import statistics
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from sys import intern
+from typing import Any
 
-from autograder.report.page import share_of
-from autograder.score import QuestionResult, Result
+from autograder.report.distribution import Marks, distribution_of
+from autograder.report.page import share_of, standing_of, tone_of
+from autograder.score import Diagnosis, Outcome, QuestionResult, Result
 
 LEAST_FOR_DISCRIMINATION = 8
 _NOT_TRIED = ("not_attempted", "skipped", "grader_error")
-_STEPS = (0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """Marks from ``low`` up to but not including ``high``; the last bin includes it."""
-
-    low: float
-    high: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """The distribution of the marks of all graded submissions."""
-
-    max_score: float
-    mean: float
-    median: float
-    quartiles: tuple[float, float]
-    full: int
-    bins: tuple[Bin, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +48,17 @@ class GroupStatistics:
     graded: int
 
 
+MistakeKey = tuple[str, str]  # the function and the mistake's id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MistakeStatistics:
-    """A diagnosed mistake and who made it."""
+    """A diagnosed mistake and how many made it."""
 
     question: str
     id: str
     hint: Mapping[str, str]
-    students: tuple[str, ...]
+    students: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +72,36 @@ class RunTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassStatistics:
-    """All of it."""
+class Row(Outcome):
+    """A student's line in the class's table: all that stays of a record, some hundred bytes.
 
+    Attributes
+    ----------
+    questions : tuple of str
+        The functions; with ``scores`` and ``tones``, empty where there are no marks.
+    tones : tuple of str
+        How each stands: right, part, wrong or none.
+    mistakes : tuple of (str, str)
+        The functions and ids of the mistakes that were made.
+    """
+
+    late_days: float
+    duration_s: float
+    questions: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()
+    tones: tuple[str, ...] = ()
+    mistakes: tuple[MistakeKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassStatistics:
+    """All of it; ``title`` and ``assignment`` are those of the first submission with marks."""
+
+    title: str
+    assignment: str
+    versions: tuple[str, ...]
+    rows: tuple[Row, ...]
     graded: int
-    ungraded: tuple[Result, ...]
     marks: Marks | None
     questions: tuple[QuestionStatistics, ...]
     groups: tuple[GroupStatistics, ...]
@@ -100,83 +110,153 @@ class ClassStatistics:
     unrecognised: int
     run_time: RunTime | None
 
-
-def summarise(records: Sequence[Result]) -> ClassStatistics:
-    """Statistics of a class; only submissions with marks count towards them."""
-    graded = [record for record in records if record.status == "graded"]
-    answers = [(record, question) for record in graded for question in record.questions]
-    wrong = [question for _, question in answers if question.status not in ("passed", *_NOT_TRIED)]
-    return ClassStatistics(
-        graded=len(graded),
-        ungraded=tuple(record for record in records if record.status != "graded"),
-        marks=_marks(graded) if graded else None,
-        questions=_questions(graded),
-        groups=_groups(question for _, question in answers),
-        mistakes=_mistakes(answers),
-        wrong_answers=len(wrong),
-        unrecognised=sum(not any(map(_is_named, q.diagnosis)) for q in wrong),
-        run_time=_run_time(graded),
-    )
+    @property
+    def ungraded(self) -> tuple[Row, ...]:
+        """Those without marks."""
+        return tuple(row for row in self.rows if row.status != "graded")
 
 
-def _is_named(diagnosis: object) -> bool:
-    return getattr(diagnosis, "id", "unknown") != "unknown"
+def summarise(records: Iterable[Result]) -> ClassStatistics:
+    """Statistics of a class; only submissions with marks count towards them.
 
-
-def _marks(graded: Sequence[Result]) -> Marks:
-    scores = [record.score for record in graded]
-    max_score = max(record.max_score for record in graded)
-    low, _, high = statistics.quantiles(scores * (2 if len(scores) == 1 else 1), method="inclusive")
-    return Marks(
-        max_score=max_score,
-        mean=statistics.fmean(scores),
-        median=statistics.median(scores),
-        quartiles=(low, high),
-        full=sum(record.score >= record.max_score for record in graded),
-        bins=histogram(scores, max_score),
-    )
-
-
-def histogram(scores: Sequence[float], max_score: float) -> tuple[Bin, ...]:
-    """Counts in at most 14 bins of one round width from 0 to the top; extra credit extends them.
-
-    Examples
-    --------
-    >>> [(b.low, b.high, b.count) for b in histogram([0, 4, 5, 10], 10)][:2]
-    [(0.0, 1.0, 1), (1.0, 2.0, 0)]
+    Each record is looked at once and let go.
     """
-    top = max([max_score, *scores, 0.5])
-    step = next((step for step in _STEPS if top / step <= 14), top / 10)
-    number = max(1, -int(-top // step))
-    counts = Counter(min(number - 1, max(0, int(score // step))) for score in scores)
-    return tuple(
-        Bin(low=i * step * 1.0, high=min((i + 1) * step, top) * 1.0, count=counts[i])
-        for i in range(number)
-    )
+    tally = _Tally()
+    for record in records:
+        tally.add(record)
+    return tally.statistics()
 
 
-def _questions(graded: Sequence[Result]) -> tuple[QuestionStatistics, ...]:
-    answers: dict[str, list[tuple[QuestionResult, float]]] = {}
-    for record in graded:
-        for question in record.questions:
+class _Tally:
+    """What the records so far say together."""
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._first: Result | None = None
+        self._versions: set[str] = set()
+        self._questions: dict[str, _Answers] = {}
+        self._tried: Counter[tuple[str, str]] = Counter()  # groups of cases
+        self._failed: Counter[tuple[str, str]] = Counter()
+        self._mistakes: Counter[MistakeKey] = Counter()
+        self._hints: dict[MistakeKey, Mapping[str, str]] = {}
+        self._wrong = self._unrecognised = 0
+        self._alike: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+    def add(self, record: Result) -> None:
+        graded = record.status == "graded"
+        if self._first is None or (graded and self._first.status != "graded"):
+            self._first = replace(record, questions=())
+        if record.version:
+            self._versions.add(record.version)
+        questions = record.questions if graded else ()
+        for question in questions:
             rest = record.score - question.score
-            answers.setdefault(question.id, []).append((question, rest))
-    return tuple(_question(list(given)) for given in answers.values())
+            self._questions.setdefault(question.id, _Answers(question)).add(question, rest)
+            self._add_groups(question)
+            self._add_diagnosis(question)
+        mistakes = dict.fromkeys(
+            (question.id, diagnosis.id)
+            for question in questions
+            for diagnosis in filter(_is_named, question.diagnosis)
+        )
+        self._mistakes.update(mistakes.keys())
+        self._rows.append(
+            Row(
+                student=record.student,
+                status=intern(record.status),  # type: ignore[arg-type]
+                score=record.score,
+                max_score=record.max_score,
+                message="" if graded else record.message,
+                late_days=record.late_days,
+                duration_s=record.duration_s,
+                questions=self._once(question.id for question in questions),
+                scores=tuple(question.score for question in questions),
+                tones=self._once(tone_of(standing_of(question)) for question in questions),
+                mistakes=self._once(mistakes),
+            )
+        )
+
+    def _once(self, words: Iterable[Any]) -> tuple[Any, ...]:
+        """The same tuple for the same words."""
+        made = tuple(words)
+        return self._alike.setdefault(made, made)
+
+    def _add_groups(self, question: QuestionResult) -> None:
+        if question.status in _NOT_TRIED:
+            return  # would fail every group alike, and hide which ones are hard
+        for check in question.checks:
+            key = (question.id, check.name)
+            self._tried[key] += 1
+            self._failed[key] += check.status == "failed"
+
+    def _add_diagnosis(self, question: QuestionResult) -> None:
+        named = list(filter(_is_named, question.diagnosis))
+        for diagnosis in named:
+            self._hints.setdefault((question.id, diagnosis.id), diagnosis.hint)
+        if question.status not in ("passed", *_NOT_TRIED):
+            self._wrong += 1
+            self._unrecognised += not named
+
+    def statistics(self) -> ClassStatistics:
+        first, graded = self._first, [row for row in self._rows if row.status == "graded"]
+        return ClassStatistics(
+            title=(first.title or first.assignment) if first else "",
+            assignment=first.assignment if first else "",
+            versions=tuple(sorted(self._versions)),
+            rows=tuple(self._rows),
+            graded=len(graded),
+            marks=distribution_of(graded) if graded else None,
+            questions=tuple(answers.statistics() for answers in self._questions.values()),
+            groups=self._group_statistics(),
+            mistakes=self._mistake_statistics(),
+            wrong_answers=self._wrong,
+            unrecognised=self._unrecognised,
+            run_time=_run_time(graded),
+        )
+
+    def _group_statistics(self) -> tuple[GroupStatistics, ...]:
+        found = [
+            GroupStatistics(question=key[0], name=key[1], failed=self._failed[key], graded=number)
+            for key, number in self._tried.items()
+            if self._failed[key]
+        ]
+        return tuple(sorted(found, key=lambda group: -group.failed / group.graded))
+
+    def _mistake_statistics(self) -> tuple[MistakeStatistics, ...]:
+        found = [
+            MistakeStatistics(question=key[0], id=key[1], hint=self._hints[key], students=number)
+            for key, number in self._mistakes.items()
+        ]
+        return tuple(sorted(found, key=lambda mistake: -mistake.students))
 
 
-def _question(answers: Sequence[tuple[QuestionResult, float]]) -> QuestionStatistics:
-    first = answers[0][0]
-    shares = [share_of(question.score, question.max_score) for question, _ in answers]
-    return QuestionStatistics(
-        id=first.id,
-        title=first.title,
-        max_score=first.max_score,
-        graded=len(answers),
-        mean_share=statistics.fmean(shares),
-        full=sum(share >= 1 for share in shares),
-        none=sum(share <= 0 for share in shares),
-        discrimination=correlation(shares, [rest for _, rest in answers]),
-    )
+def _is_named(diagnosis: Diagnosis) -> bool:
+    return diagnosis.id != "unknown"
+
+
+class _Answers:
+    """The class's marks on one question."""
+
+    def __init__(self, first: QuestionResult) -> None:
+        self._id, self._title, self._max_score = first.id, first.title, first.max_score
+        self._shares = array("d")
+        self._rests = array("d")  # marks of all other questions
+
+    def add(self, question: QuestionResult, rest: float) -> None:
+        self._shares.append(share_of(question.score, question.max_score))
+        self._rests.append(rest)
+
+    def statistics(self) -> QuestionStatistics:
+        return QuestionStatistics(
+            id=self._id,
+            title=self._title,
+            max_score=self._max_score,
+            graded=len(self._shares),
+            mean_share=statistics.fmean(self._shares),
+            full=sum(share >= 1 for share in self._shares),
+            none=sum(share <= 0 for share in self._shares),
+            discrimination=correlation(self._shares, self._rests),
+        )
 
 
 def correlation(first: Sequence[float], second: Sequence[float]) -> float | None:
@@ -189,42 +269,7 @@ def correlation(first: Sequence[float], second: Sequence[float]) -> float | None
         return None
 
 
-def _groups(questions: Iterable[QuestionResult]) -> tuple[GroupStatistics, ...]:
-    failed: Counter[tuple[str, str]] = Counter()
-    graded: Counter[tuple[str, str]] = Counter()
-    for question in questions:
-        if question.status in _NOT_TRIED:
-            continue  # would fail every group alike, and hide which ones are hard
-        for check in question.checks:
-            key = (question.id, check.name)
-            graded[key] += 1
-            failed[key] += check.status == "failed"
-    found = [
-        GroupStatistics(question=key[0], name=key[1], failed=failed[key], graded=number)
-        for key, number in graded.items()
-        if failed[key]
-    ]
-    return tuple(sorted(found, key=lambda group: -group.failed / group.graded))
-
-
-def _mistakes(
-    answers: Iterable[tuple[Result, QuestionResult]],
-) -> tuple[MistakeStatistics, ...]:
-    students: dict[tuple[str, str], dict[str, None]] = {}
-    hints: dict[tuple[str, str], Mapping[str, str]] = {}
-    for record, question in answers:
-        for diagnosis in filter(_is_named, question.diagnosis):
-            key = (question.id, diagnosis.id)
-            students.setdefault(key, {})[record.student] = None
-            hints.setdefault(key, diagnosis.hint)
-    found = [
-        MistakeStatistics(question=key[0], id=key[1], hint=hints[key], students=tuple(who))
-        for key, who in students.items()
-    ]
-    return tuple(sorted(found, key=lambda mistake: -len(mistake.students)))
-
-
-def _run_time(graded: Sequence[Result]) -> RunTime | None:
+def _run_time(graded: Sequence[Row]) -> RunTime | None:
     timed = [record for record in graded if record.duration_s > 0]
     if not timed:
         return None

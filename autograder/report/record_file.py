@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -117,5 +118,10 @@ def _check(data: Mapping[str, Any]) -> CheckResult:
 
 
 def _build(cls: type[_T], data: Mapping[str, Any], **ready: Any) -> _T:
-    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    known = _fields_of(cls)  # type: ignore[arg-type]
     return cls(**{key: value for key, value in data.items() if key in known} | ready)
+
+
+@cache
+def _fields_of(cls: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(cls))

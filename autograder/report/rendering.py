@@ -7,6 +7,8 @@ page's policy forbids it to load anything and to run any script but its own, kno
 import base64
 import hashlib
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,17 @@ from autograder.report.words import say
 
 _FOLDER = Path(__file__).parent / "templates"
 _DIFFERS = re.compile("«([^«»\n]*)»")
+
+
+@dataclass(frozen=True, slots=True)
+class PageStream:
+    """A page in pieces, made anew whenever one goes through it: it need not be whole in memory."""
+
+    template: str
+    words: Mapping[str, Any]
+
+    def __iter__(self) -> Iterator[str]:
+        return template(self.template).generate(self.words)
 
 
 @cache

@@ -8,7 +8,12 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from autograder.report.class_statistics import MistakeStatistics, QuestionStatistics, summarise
+from autograder.report.class_statistics import (
+    MistakeStatistics,
+    QuestionStatistics,
+    Row,
+    summarise,
+)
 from autograder.report.cleaning import inert, marks, one_line, visible
 from autograder.report.page import mistake_name, points_of, standing_of, tone_of
 from autograder.report.record_file import Record, as_result
@@ -40,7 +45,7 @@ def render_markdown(record: Record) -> str:
     lines = [
         f"## {escape_markdown(result.title or result.assignment)}",
         "",
-        f"**{escape_markdown(result.student, 120)}**: {_standing(result)}",
+        f"**{escape_markdown(result.student, 120)}**: {_standing(result, _tones(result))}",
         "",
     ]
     if result.status != "graded":
@@ -94,14 +99,17 @@ def _titled(question: QuestionResult) -> str:
     return f"{title} ({escape_markdown(question.id, 80)})"
 
 
-def _standing(result: Result) -> str:
+def _tones(result: Result) -> list[str]:
+    return [tone_of(standing_of(question)) for question in result.questions]
+
+
+def _standing(result: Result | Row, tones: Sequence[str]) -> str:
     """A submission's marks in a few words."""
     if result.status != "graded":
         return f"not graded, {WORDS[f'status-{result.status}'][0]}"
-    right = sum(standing_of(question) == "right" for question in result.questions)
     parts = [
         f"{marks(result.score)} / {marks(result.max_score)} marks",
-        f"{right} of {len(result.questions)} questions are right",
+        f"{tones.count('right')} of {len(tones)} questions are right",
     ]
     if result.late_days > 0:
         parts.append(f"{marks(result.late_days)} {'day' if result.late_days == 1 else 'days'} late")
@@ -134,11 +142,16 @@ def _sentences(question: QuestionResult) -> Iterator[str]:
 
 
 def render_class_markdown(records: Iterable[Record]) -> str:
-    """A class for a job summary: who could not be graded, each question, each student."""
-    results = sorted(map(as_result, records), key=lambda result: result.student)
-    found = summarise(results)
-    title = next((result.title or result.assignment for result in results), "No submissions")
-    lines = [f"## {escape_markdown(title)}", "", _class_line(len(results), found.graded)]
+    """A class for a job summary: who could not be graded, each question, each student.
+
+    Parameters
+    ----------
+    records : iterable of Result or mapping
+        In the order in which the students are to be listed; none is kept.
+    """
+    found = summarise(map(as_result, records))
+    title = found.title or "No submissions"
+    lines = [f"## {escape_markdown(title)}", "", _class_line(len(found.rows), found.graded)]
     if found.marks:
         lines[-1] += (
             f", mean {marks(found.marks.mean)} of {marks(found.marks.max_score)}, "
@@ -155,7 +168,7 @@ def render_class_markdown(records: Iterable[Record]) -> str:
     ):
         if table := _table(heads, rows):
             lines += ["", f"### {heading}", "", *table]
-    if table := _table(("Student", "Marks"), ((r.student, _standing(r)) for r in results)):
+    if table := _table(("Student", "Marks"), map(_student_row, found.rows)):
         lines += ["", "<details><summary>Students</summary>", "", *table, "", "</details>"]
     return "\n".join(lines) + "\n"
 
@@ -167,8 +180,12 @@ def _class_line(submissions: int, graded: int) -> str:
 _QUESTION_HEADS = ("Question", "Mean", "Right", "No marks", "Discrimination")
 
 
-def _ungraded_row(result: Result) -> tuple[str, ...]:
-    return result.student, WORDS[f"status-{result.status}"][0], one_line(result.message, 200)
+def _ungraded_row(row: Row) -> tuple[str, ...]:
+    return row.student, WORDS[f"status-{row.status}"][0], one_line(row.message, 200)
+
+
+def _student_row(row: Row) -> tuple[str, ...]:
+    return row.student, _standing(row, row.tones)
 
 
 def _question_row(question: QuestionStatistics) -> tuple[str, ...]:
@@ -180,7 +197,7 @@ def _question_row(question: QuestionStatistics) -> tuple[str, ...]:
 
 def _mistake_row(mistake: MistakeStatistics) -> tuple[str, ...]:
     name = mistake_name(mistake.id) or mistake.id
-    return name, mistake.question, str(len(mistake.students))
+    return name, mistake.question, str(mistake.students)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -208,7 +225,7 @@ def render_text(
     """
     result = as_result(record)
     title = one_line(result.title or result.assignment, 160)
-    lines = [f"{title} · {one_line(result.student, 120)}", _standing(result)]
+    lines = [f"{title} · {one_line(result.student, 120)}", _standing(result, _tones(result))]
     if result.message:
         lines += ["", *_wrapped(result.message, width, "  ")]
     for remark in _remarks(result):
