@@ -14,7 +14,8 @@ from autograder.audit.guard import quiet
 from autograder.audit.misconception_trials import try_misconception
 from autograder.audit.mutant_trials import try_mutant
 from autograder.audit.records import MisconceptionResult, MutantResult, StyleResult
-from autograder.audit.style_trials import try_style
+from autograder.audit.style_trials import merged, try_style
+from autograder.audit.trial import KEPT
 from autograder.misconceptions import misconceptions_of
 from autograder.spec import Assignment
 
@@ -111,13 +112,14 @@ def _styles(bench: Bench, part: Part) -> Found:
     """Every style with the same students, whose cases are made once for all of them."""
     styles = [s for s in load_styles(bench.assignment) if part.function in s.functions]
     students = range(part.size.style_seeds)[part.number :: part.of]
-    return Found(
-        function=part.function,
-        styles=tuple(
-            try_style(bench, part.function, style, students, judged=part.size.judged_seeds)
+    tried = [
+        [
+            try_style(bench, part.function, style, few, judged=part.size.judged_seeds)
             for style in (None, *styles)
-        ),
-    )
+        ]
+        for few in (students[start : start + KEPT] for start in range(0, len(students), KEPT))
+    ]
+    return Found(function=part.function, styles=tuple(map(merged, zip(*tried, strict=True))))
 
 
 def _stub_points(bench: Bench, function: str) -> float:

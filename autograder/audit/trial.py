@@ -9,6 +9,7 @@ from autograder.cases import Seed
 from autograder.score import score_checks
 from autograder.spec import Assignment, Check
 
+KEPT = 32  # exams that are kept; one of `train` takes over 10 MB
 _SECRET = "audit"
 _LEAST_SECONDS, _TIMES_LONGER = 0.25, 30.0
 
@@ -16,7 +17,7 @@ _LEAST_SECONDS, _TIMES_LONGER = 0.25, 30.0
 class Exams:
     """The exams of one assignment's questions for the audit's students, made when first needed."""
 
-    def __init__(self, assignment: Assignment, *, kept: int = 256) -> None:
+    def __init__(self, assignment: Assignment, *, kept: int = KEPT) -> None:
         self.assignment = assignment
         self.get = lru_cache(maxsize=kept)(self._make)
         self._longest: dict[str, float] = {}
