@@ -29,6 +29,8 @@ def init(options: argparse.Namespace) -> int:
         print(f"kept your {made.path / name}")
     for name in made.kept:
         print(f"left {made.path / name} as you edited it (--force writes a fresh one)")
+    if made.open_to_others:
+        print(f"Every user of this machine may enter; to close it: chmod 700 {made.path}")
     there = "" if made.path == Path.cwd() else f"cd {options.dir} && "
     print(f"Next: {there}autograder release ASSIGNMENT")
     return GRADED

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -20,7 +21,9 @@ NBGRADER_CONFIG = '''\
 c = get_config()  # noqa: F821
 
 # To hand assignments out and in through nbgrader's exchange, give the course a name without spaces
-# and the exchange a folder that all can write to. Students' nbgrader_config.py has the same two.
+# and the exchange a folder that all can write to, made by
+#   sudo install -d -m 1777 /srv/nbgrader/exchange
+# Students' nbgrader_config.py has the same two.
 # c.CourseDirectory.course_id = "rnn"
 # c.Exchange.root = "/srv/nbgrader/exchange"
 
@@ -38,6 +41,7 @@ c.Autograde.exporter_class = "autograder.plugins.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = []
 c.GenerateFeedback.exporter_class = "autograder.plugins.FeedbackExporter"
+c.ExchangeFactory.collect = "autograder.collect.Collect"
 c.ExchangeFactory.release_feedback = "autograder.plugins.ReleaseFeedback"
 '''
 
@@ -91,6 +95,7 @@ class Initialised:
     written: tuple[str, ...]
     kept: tuple[str, ...]  # differ from what would have been written: an instructor's edit
     backups: tuple[str, ...]
+    open_to_others: bool  # it was there before, and every user of the machine may enter
 
 
 def init_course(folder: Path | str, *, force: bool = False) -> Initialised:
@@ -99,7 +104,7 @@ def init_course(folder: Path | str, *, force: bool = False) -> Initialised:
     Parameters
     ----------
     folder : pathlib.Path or str
-        Made where it is missing.
+        Made where it is missing, closed to all other users: it will hold solutions and marks.
     force : bool
         Overwrite files that were edited, after keeping each as ``<name>.bak``. The secret and the
         gradebook are never touched.
@@ -115,8 +120,11 @@ def init_course(folder: Path | str, *, force: bool = False) -> Initialised:
     kept: list[str] = []
     backups: list[str] = []
     try:
+        if not path.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700)
         for step in (*STEPS, "results"):
-            (path / step).mkdir(parents=True, exist_ok=True)
+            (path / step).mkdir(exist_ok=True)
         if _write_secret(path / SECRET_FILE):
             written.append(SECRET_FILE)
         for name, content in wanted.items():
@@ -131,11 +139,19 @@ def init_course(folder: Path | str, *, force: bool = False) -> Initialised:
                 backups.append(f"{name}.bak")
             write_file(target, content)
             written.append(name)
+        above = (path, *path.parents)
+        open_to_others = all(folder.stat().st_mode & stat.S_IXOTH for folder in above)
     except OSError as error:
         raise CourseError(
             f"{error.filename or path} cannot be written: {error.strerror}."
         ) from None
-    return Initialised(path=path, written=tuple(written), kept=tuple(kept), backups=tuple(backups))
+    return Initialised(
+        path=path,
+        written=tuple(written),
+        kept=tuple(kept),
+        backups=tuple(backups),
+        open_to_others=open_to_others,
+    )
 
 
 def _ci_files() -> Mapping[str, str]:

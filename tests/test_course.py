@@ -1,9 +1,11 @@
 import os
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from autograder.cli import main
 from autograder.course import CONFIG_FILE, SECRET_FILE, Course, open_course
 from autograder.errors import CourseError, UsageError
 from autograder.files import new_folder, write_file
@@ -37,6 +39,25 @@ class TestInit:
         assert stat.S_IMODE((course.path / SECRET_FILE).stat().st_mode) == 0o600
         assert len(course.secret()) == 64
         assert SECRET_FILE in (course.path / ".gitignore").read_text()
+
+    def test_it_is_closed_to_others_whatever_the_umask(self, tmp_path):
+        before = os.umask(0)
+        try:
+            made = init_course(tmp_path / "above" / "course")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE(made.path.stat().st_mode) == 0o700
+        assert not made.open_to_others
+
+    def test_a_folder_that_was_there_keeps_its_rights(self, capsys):
+        with TemporaryDirectory(dir="/tmp") as folder:  # pytest's own folder is closed
+            os.chmod(folder, 0o755)
+            assert init_course(folder).open_to_others
+            assert stat.S_IMODE(os.stat(folder).st_mode) == 0o755
+            assert main(["init", folder]) == 0
+            assert f"chmod 700 {folder}\n" in capsys.readouterr().out
+            os.chmod(folder, 0o700)
+            assert not init_course(folder).open_to_others
 
     def test_again_changes_nothing(self, course):
         before = course.secret()
