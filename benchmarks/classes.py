@@ -29,14 +29,14 @@ _STUB = "    raise NotImplementedError()"
 Answers = Mapping[str, str]  # code by function
 
 
-def assignment() -> Assignment:
-    """The assignment that all benchmarks grade."""
-    return find_assignment(ASSIGNMENT)
+def assignment(name: str = ASSIGNMENT) -> Assignment:
+    """The assignment that a benchmark grades."""
+    return find_assignment(name)
 
 
-def answers_of_class(size: int) -> list[Answers]:
+def answers_of_class(size: int, name: str = ASSIGNMENT) -> list[Answers]:
     """What each student of a class wrote."""
-    wanted = assignment()
+    wanted = assignment(name)
     names = (*wanted.carried, *(question.function for question in wanted.questions))
     right = {name: plain_source(wanted.reference_functions[name]) for name in names}
     known = list(load_misconceptions(wanted))
@@ -75,9 +75,9 @@ def fill_in(notebook: Mapping[str, Any], answers: Answers) -> bytes:
     return json.dumps(filled, indent=1).encode()
 
 
-def source_notebook() -> dict[str, Any]:
+def source_notebook(name: str = ASSIGNMENT) -> dict[str, Any]:
     """The instructor's notebook without demonstrations, which this package alone would not run."""
-    notebook = build_source(assignment())
+    notebook = build_source(assignment(name))
     kept = [
         cell
         for cell in notebook["cells"]
@@ -86,20 +86,25 @@ def source_notebook() -> dict[str, Any]:
     return {**notebook, "cells": kept}
 
 
-def hand_in(submitted: Path, notebook: Mapping[str, Any], students: Sequence[Answers]) -> None:
+def hand_in(
+    submitted: Path,
+    notebook: Mapping[str, Any],
+    students: Sequence[Answers],
+    name: str = ASSIGNMENT,
+) -> None:
     """Write ``submitted/<student>/<assignment>/<assignment>.ipynb`` for a class."""
     for number, answers in enumerate(students):
-        folder = submitted / f"s{number:04d}" / ASSIGNMENT
+        folder = submitted / f"s{number:04d}" / name
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{ASSIGNMENT}.ipynb").write_bytes(fill_in(notebook, answers))
+        (folder / f"{name}.ipynb").write_bytes(fill_in(notebook, answers))
 
 
-def make_course(folder: Path, students: Sequence[Answers]) -> Course:
+def make_course(folder: Path, students: Sequence[Answers], name: str = ASSIGNMENT) -> Course:
     """A released course with a class that has handed in."""
     init_course(folder)
     course = open_course(folder)
-    release_assignment(course, assignment())
-    hand_in(course.submissions, source_notebook(), students)
+    release_assignment(course, assignment(name))
+    hand_in(course.submissions, source_notebook(name), students, name)
     return course
 
 
