@@ -1,3 +1,5 @@
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,19 @@ def test_every_mistake_names_the_key_path(folder, old, new, message):
     with pytest.raises(SpecError, match=message) as caught:
         load(folder, GOOD.replace(old, new))
     assert "assignment.yaml" in str(caught.value)
+
+
+def test_a_correction_within_the_same_second_counts(folder, monkeypatch):
+    """Bytecode beside the file would be taken for that of the new one, which is as long."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = folder / "reference.py"
+    factors = []
+    for text in (REFERENCE, REFERENCE.replace("factor * x", "factor + x")):
+        path.write_text(text)
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        factors.append(load(folder, GOOD).reference_functions["scale"](3.0, 2.0))
+    assert factors == [6.0, 5.0]
+    assert [entry.name for entry in folder.iterdir() if entry.is_dir()] == []
 
 
 def test_folder_without_file(tmp_path):
