@@ -184,20 +184,22 @@ def _run_pool(
 ) -> Iterator[Result]:
     """Work until nothing waits or a process died; then the jobs under way are done one by one."""
     running: dict[Future[Result], Submitted] = {}
-    started = False
     with suppress(BrokenProcessPool), _Pool(setup, processes) as pool:
-        while waiting or running:
+
+        def refill() -> None:
             while waiting and len(running) < 2 * processes:
                 running[pool.submit(waiting[0])] = waiting[0]
                 waiting.popleft()
-            if not started:
-                started = True
-                _run_aside(meanwhile)
+
+        refill()
+        _run_aside(meanwhile)  # not before: a process with two threads is not forked
+        while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 result = future.result()
                 del running[future]
                 yield result
+            refill()
     for job in running.values():
         yield _run_alone(setup, job)
 
@@ -223,8 +225,7 @@ def _start(setup: Setup, lifeline: Connection, inherited: Connection | None) -> 
     global _grader  # noqa: PLW0603 - a pool's initializer has no other place to put it
     if inherited is not None:
         inherited.close()  # else the lifeline would never end
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the others are blocked, see `postponed`
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     try:
         _grader = Grader(setup)

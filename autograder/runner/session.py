@@ -112,9 +112,10 @@ class Session:
         """
         if any("matplotlib" in cell for cell in cells):
             self._worker.preload()
-        waiting = deque(_Cell(cell, min(seconds, together)) for cell in cells)
+        waiting = deque(_Cell(cell, seconds) for cell in cells)
         outcomes: list[CellOutcome] = []
         while waiting:
+            waiting[0].seconds = min(seconds, together)
             process = self._ready() if waiting[0].seconds > 0 else None
             if process is None:
                 places = range(len(outcomes), len(cells))
@@ -126,10 +127,11 @@ class Session:
                     outcomes.append(outcome)
                     self._cells.append(waiting.popleft())
                     together -= process.spent()
-                    _allow(waiting, min(seconds, together))
-                    if waiting and together <= 0:
-                        self.close()
-                        break
+                    if waiting:
+                        waiting[0].seconds = min(seconds, together)
+                        if together <= 0:
+                            self.close()
+                            break
             except (CodecError, Excess, _Lost) as error:
                 lost = self._lose(error)
                 if self._forgiven(lost):
@@ -138,7 +140,6 @@ class Session:
                 outcomes.append(outcome)
                 waiting.popleft()
                 together -= process.spent()
-                _allow(waiting, min(seconds, together))
         return outcomes
 
     def call(
@@ -369,12 +370,6 @@ class Session:
             text = f"its reply could not be understood ({cause})"
         killed = code == -signal.SIGKILL and isinstance(cause, EOFError | ConnectionError)
         return _End("crashed", Raised(type="Crash", message=text), killed)
-
-
-def _allow(waiting: deque[_Cell], seconds: float) -> None:
-    """Grant seconds to the next cell."""
-    if waiting:
-        waiting[0].seconds = seconds
 
 
 def _used_up(place: int) -> CellOutcome:
