@@ -317,8 +317,8 @@ def growth(folder: Path, rounds: int) -> list[Table]:
             ],
             promises=[
                 Promise(
-                    text=f"Memory of {text} at the end over that after half",
-                    ratio=watch.at(1.0, role) / watch.at(0.5, role),
+                    text=f"Memory of {text} at the end over that after a tenth",
+                    ratio=watch.at(1.0, role) / watch.at(0.1, role),
                     bound=1.5,
                 )
                 for role, text in roles.items()
