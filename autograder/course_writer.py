@@ -84,7 +84,7 @@ def store_result(
     course: Course, assignment: Assignment, result: Result, gradebook: "Gradebook"
 ) -> Result:
     """Write a result's marks, its page and, last, the record that vouches for the rest."""
-    gradebook.record_result(visible_part(assignment, result).as_dict())
+    gradebook.record_result(visible_part(assignment, result))
     page = feedback_page(assignment, result, gradebook)
     path = _page(course, result)
     with postponed():

@@ -15,6 +15,7 @@ from autograder.gradebook.comments import escape_markdown, question_comment
 from autograder.gradebook.loading import import_api
 from autograder.gradebook.tables import METADATA
 from autograder.release import release_assignment
+from autograder.report.record_file import as_result
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def ungraded(student="s1", status="unreadable", message="It is *cut* off."):
 def write(course, *records):
     with Gradebook(course) as book:
         for entry in records:
-            book.record_result(entry)
+            book.record_result(as_result(entry))
 
 
 def rows(course, query):
@@ -140,8 +141,8 @@ class TestMarks:
         broken["questions"][1]["max_score"] = 9.0
         with Gradebook(course) as book:
             with pytest.raises(GradebookError, match="not worth 9 points"):
-                book.record_result(broken)
-            book.record_result(record("s2"))
+                book.record_result(as_result(broken))
+            book.record_result(as_result(record("s2")))
         assert rows(course, "select student_id from submitted_assignment") == [("s2",)]
 
     def test_after_a_release_with_other_points(self, course):
@@ -153,11 +154,11 @@ class TestMarks:
 
     def test_two_writers_make_the_same_student_at_once(self, course):
         with Gradebook(course) as one, Gradebook(course) as other:
-            found = other._submission
+            found = other._rows
 
             def overtaken(master, student):
                 if not rows(course, "select * from student"):
-                    one.record_result(record("s1", double=1.0))
+                    one.record_result(as_result(record("s1", double=1.0)))
                     other._find_submission = lambda *_: None  # type: ignore[method-assign]
                     try:
                         return found(master, student)
@@ -165,8 +166,8 @@ class TestMarks:
                         del other._find_submission
                 return found(master, student)
 
-            other._submission = overtaken  # type: ignore[method-assign]
-            other.record_result(record("s1", double=2.0))
+            other._rows = overtaken  # type: ignore[method-assign]
+            other.record_result(as_result(record("s1", double=2.0)))
         assert grades(course)["test_double"][0] == 2.0
         assert len(rows(course, "select * from submitted_assignment")) == 1
 
@@ -294,20 +295,23 @@ class TestTrouble:
 
 
 class TestComments:
+    @staticmethod
+    def comment(*args, **more):
+        return question_comment(as_result(record(questions=[question(*args, **more)])).questions[0])
+
     def test_right_and_untouched(self):
-        assert question_comment(question("f", 3, 3, "passed")) is None
-        assert question_comment(question("f", 0, 3, "not_attempted")) == "No response."
+        assert self.comment("f", 3, 3, "passed") is None
+        assert self.comment("f", 0, 3, "not_attempted") == "No response."
 
     def test_the_first_failure_and_the_hints(self):
+        points = {"score": 0.0, "max_score": 1.0}
         checks = [
-            {"status": "passed", "message": "fine"},
-            {"status": "failed", "message": "y: <b>2</b> times too large"},
-            {"status": "failed", "message": "and another"},
+            {"name": "a", "status": "passed", "message": "fine", **points},
+            {"name": "b", "status": "failed", "message": "y: <b>2</b> times too large", **points},
+            {"name": "c", "status": "failed", "message": "and another", **points},
         ]
         hints = [{"id": "twice", "outputs": ["y"], "hint": {"en": "See `x`.", "zh": "看 x。"}}]
-        comment = question_comment(
-            question("f", 1, 3, checks=checks, diagnosis=hints, follow_through=True)
-        )
+        comment = self.comment("f", 1, 3, checks=checks, diagnosis=hints, follow_through=True)
         assert comment is not None
         assert comment.split("\n\n") == [
             r"y: \<b\>2\</b\> times too large",
@@ -317,7 +321,7 @@ class TestComments:
         ]
 
     def test_a_message_of_the_whole_question_comes_first(self):
-        assert question_comment(question("f", 0, 3, "timeout", message="Too slow.")) == "Too slow."
+        assert self.comment("f", 0, 3, "timeout", message="Too slow.") == "Too slow."
 
     def test_nothing_that_a_student_wrote_is_markup(self):
         pytest.importorskip("nbconvert")

@@ -26,8 +26,9 @@ from autograder.gradebook.database import (
     require_file,
 )
 from autograder.gradebook.loading import make_tables, plugins_of
-from autograder.gradebook.rows import Master, Submission
+from autograder.gradebook.rows import Comment, Grade, Master, Submission
 from autograder.notebook_file import read_file
+from autograder.score import Result
 
 _TRIES = 3
 
@@ -72,6 +73,7 @@ class Gradebook:
                     "The gradebook is empty. Release an assignment first: "
                     "`autograder release ASSIGNMENT` makes its tables."
                 )
+            rows.require_tables(self._connection)
             self._connection.rollback()
             self._open = opened.pop_all()
         return self
@@ -84,18 +86,13 @@ class Gradebook:
     ) -> None:
         self._open.close()
 
-    def record_result(self, result: Mapping[str, Any]) -> None:
-        """Write one result record's marks and comments; all of it or, after an error, nothing.
+    def record_result(self, result: Result) -> None:
+        """Write one result's marks and comments; all of it or, after an error, nothing.
 
         Manual marks, manual comments and extra credit stay. A submission that was not graded keeps
         the marks it had and is marked as needing a person.
-
-        Parameters
-        ----------
-        result : mapping
-            As ``results/<assignment>/<student>.json`` holds it.
         """
-        if result["status"] == "missing":
+        if result.status == "missing":
             return
         with explained(self._url):
             for attempt in range(_TRIES):
@@ -172,26 +169,22 @@ class Gradebook:
             finally:
                 self._connection.rollback()
 
-    def _record(self, result: Mapping[str, Any]) -> None:
-        assignment, student = result["assignment"], result["student"]
-        master = self._master(assignment)
-        submission = self._submission(master, student)
-        book = self._notebook(submission, master, assignment)
-        timestamp = read_timestamp(self._course.submitted(assignment, student))
+    def _record(self, result: Result) -> None:
+        master = self._master(result.assignment)
+        submission, grades, comments = self._rows(master, result.student)
+        book = self._notebook(submission, master, result.assignment)
+        grades = [grade for grade in grades if grade.notebook == book]
+        said = {comment.name: comment.id for comment in comments if comment.notebook == book}
+        timestamp = read_timestamp(self._course.submitted(result.assignment, result.student))
         if timestamp is not None:
             rows.write_timestamp(self._connection, submission.id, timestamp)
             submission = replace(submission, timestamp=timestamp)
-        if result["status"] == "graded":
-            score = self._write_marks(submission, book, master, result)
-            self._assign_late_penalty(submission, master, book, student, score)
+        if result.status == "graded":
+            score = self._write_marks(grades, said, result)
+            self._assign_late_penalty(submission, master, book, result.student, score)
         else:
             rows.ask_for_person(self._connection, book)
-            said = {
-                comment.name: comment.id
-                for comment in rows.read_comments(self._connection, submission, master)
-                if comment.notebook == book
-            }
-            asked = [said[q["id"]] for q in result["questions"] if q["id"] in said]
+            asked = [said[question.id] for question in result.questions if question.id in said]
             text = not_graded_comment(result)
             rows.write_comments(self._connection, dict.fromkeys(asked[:1], text))
 
@@ -201,39 +194,40 @@ class Gradebook:
             raise self._not_released(assignment)
         return master
 
-    def _submission(self, master: Master, student: str) -> Submission:
-        """The submission, made with all rows below it where it is new."""
+    def _rows(
+        self, master: Master, student: str
+    ) -> tuple[Submission, Sequence[Grade], Sequence[Comment]]:
+        """The submission with its marks and comments, made where it is new."""
         found = self._find_submission(master.name, student)
-        return found or rows.add_submission(self._connection, master, student)
+        if found is None:
+            return rows.add_submission(self._connection, master, student)
+        return (
+            found,
+            rows.read_grades(self._connection, found, master),
+            rows.read_comments(self._connection, found, master),
+        )
 
     def _find_submission(self, assignment: str, student: str) -> Submission | None:
         return rows.find_submission(self._connection, assignment, student)
 
     def _write_marks(
-        self, submission: Submission, book: str, master: Master, result: Mapping[str, Any]
+        self, found: Sequence[Grade], said: Mapping[str, str], result: Result
     ) -> float:
         """Write marks and comments; return what the notebook has now, a person's marks included."""
-        found = rows.read_grades(self._connection, submission, master)
-        grades = {grade.name: grade for grade in found if grade.notebook == book}
-        comments = {
-            comment.name: comment
-            for comment in rows.read_comments(self._connection, submission, master)
-            if comment.notebook == book
-        }
+        grades = {grade.name: grade for grade in found}
         scores, texts = {}, {}
-        for question in result["questions"]:
-            name = question["id"]
-            grade = grades.get(f"test_{name}")
-            if grade is None or abs(grade.max_score - question["max_score"]) > 1e-6:
+        for question in result.questions:
+            grade = grades.get(f"test_{question.id}")
+            if grade is None or abs(grade.max_score - question.max_score) > 1e-6:
                 raise GradebookError(
-                    f"The gradebook's cell test_{name} of {result['assignment']} is missing or "
-                    f"not worth {question['max_score']:g} points: the assignment changed after "
-                    f"its release. Run `autograder release {result['assignment']}` again."
+                    f"The gradebook's cell test_{question.id} of {result.assignment} is missing or "
+                    f"not worth {question.max_score:g} points: the assignment changed after "
+                    f"its release. Run `autograder release {result.assignment}` again."
                 )
-            scores[grade.id] = min(max(question["score"], 0.0), grade.max_score)
+            scores[grade.id] = min(max(question.score, 0.0), grade.max_score)
             grades[grade.name] = replace(grade, auto=scores[grade.id])
-            if name in comments:
-                texts[comments[name].id] = question_comment(question)
+            if question.id in said:
+                texts[said[question.id]] = question_comment(question)
         rows.write_scores(self._connection, scores)
         rows.write_comments(self._connection, texts)
         return sum(grade.score for grade in grades.values())

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, func, insert, outerjoin, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from autograder.gradebook.tables import (
+    METADATA,
     assignment,
     base_cell,
     comment,
@@ -65,10 +66,10 @@ class Grade:
     id: str
     notebook: str
     name: str
-    auto: float | None
-    manual: float | None
-    extra: float | None
     max_score: float
+    auto: float | None = None
+    manual: float | None = None
+    extra: float | None = None
 
     @property
     def score(self) -> float:
@@ -86,30 +87,49 @@ class Comment:
     name: str
 
 
+def require_tables(connection: Connection) -> None:
+    """Ask for every column that is used: one that is missing is an error now, not half way."""
+    for table in METADATA.tables.values():
+        connection.execute(select(table).limit(0))
+
+
 def find_master(connection: Connection, name: str) -> Master | None:
     """The released assignment of a name."""
-    found = connection.execute(
-        select(assignment.c.id, assignment.c.duedate).where(assignment.c.name == name)
-    ).one_or_none()
-    if found is None:
-        return None
-    notebooks = connection.execute(
-        select(notebook.c.name, notebook.c.id).where(notebook.c.assignment_id == found.id)
-    )
-    keys = {row.name: row.id for row in notebooks}
-    cells: dict[str, list[Cell]] = {key: [] for key in keys.values()}
     points = func.coalesce(grade_cells.c.max_score, task_cells.c.max_score, 0.0).label("points")
-    joined = outerjoin(
-        outerjoin(base_cell, grade_cells, grade_cells.c.id == base_cell.c.id),
-        task_cells,
-        task_cells.c.id == base_cell.c.id,
-    )
-    query = select(base_cell, points).select_from(joined)
-    for row in connection.execute(query.where(base_cell.c.notebook_id.in_(list(cells)))):
-        cells[row.notebook_id].append(
-            Cell(id=row.id, name=row.name, kind=row.type, max_score=float(row.points))
+    query = (
+        select(
+            assignment.c.id,
+            assignment.c.duedate,
+            notebook.c.id.label("notebook_id"),
+            notebook.c.name.label("notebook"),
+            base_cell.c.id.label("cell_id"),
+            base_cell.c.name.label("cell"),
+            base_cell.c.type,
+            points,
         )
-    return Master(id=found.id, name=name, due=found.duedate, notebooks=keys, cells=cells)
+        .select_from(assignment)
+        .outerjoin(notebook, notebook.c.assignment_id == assignment.c.id)
+        .outerjoin(base_cell, base_cell.c.notebook_id == notebook.c.id)
+        .outerjoin(grade_cells, grade_cells.c.id == base_cell.c.id)
+        .outerjoin(task_cells, task_cells.c.id == base_cell.c.id)
+        .where(assignment.c.name == name)
+    )
+    found = connection.execute(query).all()
+    if not found:
+        return None
+    cells: dict[str, list[Cell]] = {row.notebook_id: [] for row in found if row.notebook_id}
+    for row in found:
+        if row.cell_id:
+            cells[row.notebook_id].append(
+                Cell(id=row.cell_id, name=row.cell, kind=row.type, max_score=float(row.points))
+            )
+    return Master(
+        id=found[0].id,
+        name=name,
+        due=found[0].duedate,
+        notebooks={row.notebook: row.notebook_id for row in found if row.notebook_id},
+        cells=cells,
+    )
 
 
 def find_due(connection: Connection, name: str) -> datetime | None:
@@ -126,29 +146,30 @@ def find_submission(connection: Connection, name: str, who: str) -> Submission |
             submitted_assignment.c.id,
             submitted_assignment.c.timestamp,
             submitted_assignment.c.extension,
+            submitted_notebook.c.id.label("book"),
+            submitted_notebook.c.notebook_id,
         )
-        .join_from(
-            submitted_assignment,
-            assignment,
-            submitted_assignment.c.assignment_id == assignment.c.id,
+        .select_from(submitted_assignment)
+        .join(assignment, submitted_assignment.c.assignment_id == assignment.c.id)
+        .outerjoin(
+            submitted_notebook, submitted_notebook.c.assignment_id == submitted_assignment.c.id
         )
         .where(assignment.c.name == name, submitted_assignment.c.student_id == who)
     )
-    found = connection.execute(query).one_or_none()
-    if found is None:
+    found = connection.execute(query).all()
+    if not found:
         return None
-    books = connection.execute(
-        select(submitted_notebook).where(submitted_notebook.c.assignment_id == found.id)
-    ).all()
     return Submission(
-        id=found.id,
-        timestamp=found.timestamp,
-        extension=found.extension or timedelta(0),
-        notebooks={book.notebook_id: book.id for book in books},
+        id=found[0].id,
+        timestamp=found[0].timestamp,
+        extension=found[0].extension or timedelta(0),
+        notebooks={row.notebook_id: row.book for row in found if row.book},
     )
 
 
-def add_submission(connection: Connection, master: Master, who: str) -> Submission:
+def add_submission(
+    connection: Connection, master: Master, who: str
+) -> tuple[Submission, list[Grade], list[Comment]]:
     """Make a submission's rows, as nbgrader makes them; and the student's where it is missing."""
     if connection.execute(select(student.c.id).where(student.c.id == who)).first() is None:
         connection.execute(insert(student), {"id": who})
@@ -163,21 +184,18 @@ def add_submission(connection: Connection, master: Master, who: str) -> Submissi
     ]
     _insert(connection, submitted_notebook, books)
     cells = [(made.notebooks[key], cell) for key, all_ in master.cells.items() for cell in all_]
-    _insert(
-        connection,
-        grade,
-        [
-            {**_row(book, cell), "needs_manual_grade": True}
-            for book, cell in cells
-            if cell.kind in _WITH_GRADE
-        ],
-    )
-    _insert(
-        connection,
-        comment,
-        [_row(book, cell) for book, cell in cells if cell.kind in _WITH_COMMENT],
-    )
-    return made
+    marked = [(_row(book, cell), cell) for book, cell in cells if cell.kind in _WITH_GRADE]
+    said = [(_row(book, cell), cell) for book, cell in cells if cell.kind in _WITH_COMMENT]
+    _insert(connection, grade, [{**row, "needs_manual_grade": True} for row, _ in marked])
+    _insert(connection, comment, [row for row, _ in said])
+    grades = [
+        Grade(id=row["id"], notebook=row["notebook_id"], name=cell.name, max_score=cell.max_score)
+        for row, cell in marked
+    ]
+    comments = [
+        Comment(id=row["id"], notebook=row["notebook_id"], name=cell.name) for row, cell in said
+    ]
+    return made, grades, comments
 
 
 def _row(book: str, cell: Cell) -> dict[str, Any]:
