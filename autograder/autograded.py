@@ -18,7 +18,8 @@ from autograder.files import new_folder
 from autograder.harmless_markdown import harmless
 from autograder.notebook import Cell, read_notebook
 from autograder.report.cleaning import visible
-from autograder.submissions import copy_receipt, find_submission
+from autograder.score import Result
+from autograder.submissions import copy_receipt
 
 _MAX_OUTPUTS = 50  # of one cell
 _MAX_OUTPUT = 20_000  # characters of text in one output
@@ -26,29 +27,40 @@ _MAX_PICTURE = 2_000_000  # characters of an encoded picture
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}")
 
 
-def write_autograded(course: Course, assignment: str, record: Mapping[str, Any]) -> None:
+def write_autograded(course: Course, result: Result, notebook: str) -> None:
     """Write ``autograded/<student>/<assignment>/``, in one step.
 
     Parameters
     ----------
+    notebook : str
+        The graded copy.
+    """
+    with new_folder(course.autograded(result.assignment, result.student)) as folder:
+        (folder / f"{result.assignment}.ipynb").write_text(notebook, encoding="utf-8")
+        copy_receipt(course.submitted(result.assignment, result.student), folder)
+
+
+def graded_copy(released: Path, source: Path | bytes, record: Mapping[str, Any]) -> str:
+    """The graded notebook as JSON text.
+
+    Parameters
+    ----------
+    released : pathlib.Path
+        The notebook that students were given.
+    source : pathlib.Path or bytes
+        The submitted one, or its content.
     record : mapping
         The result record of a graded submission.
 
     Raises
     ------
+    NotebookError
+        When the submitted notebook cannot be read.
     CourseError
-        When the released notebook cannot be read.
+        When the released one cannot.
     """
-    student = str(record["student"])
-    submitted = find_submission(course, assignment, student)
-    if submitted.notebook is None:
-        return
-    document = build_autograded(
-        read_released(course, assignment), read_notebook(submitted.notebook).cells, record
-    )
-    with new_folder(course.autograded(assignment, student)) as folder:
-        (folder / f"{assignment}.ipynb").write_text(render_notebook(document), encoding="utf-8")
-        copy_receipt(submitted.notebook.parent, folder)
+    cells = read_notebook(source).cells
+    return render_notebook(build_autograded(read_released(released), cells, record))
 
 
 def render_notebook(document: Mapping[str, Any]) -> str:
@@ -80,7 +92,7 @@ def build_autograded(
     return {**released, "cells": built}
 
 
-def read_released(course: Course, assignment: str) -> dict[str, Any]:
+def read_released(path: Path) -> dict[str, Any]:
     """The notebook that students were given.
 
     Raises
@@ -88,12 +100,11 @@ def read_released(course: Course, assignment: str) -> dict[str, Any]:
     CourseError
         When it cannot be read.
     """
-    path = course.release(assignment)
     try:
         return _load_released(path, path.stat().st_mtime_ns)
     except (OSError, ValueError) as error:
         raise CourseError(
-            f"{path} cannot be read ({error}). Run `autograder release {assignment}`."
+            f"{path} cannot be read ({error}). Run `autograder release {path.stem}`."
         ) from None
 
 

@@ -1,8 +1,9 @@
 """Grade many notebooks with a pool of worker processes.
 
-Each process holds one zygote and the assignment; it gets a notebook's path and gives back a record
-and a page. No process but the caller's touches the course folder or the gradebook, so a process
-that dies takes nothing along but its own submission, which is tried again in a fresh one.
+Each process holds one zygote and the assignment; it gets a notebook's path and gives back a result
+and the contents of its files. No process but the caller's touches the course folder or the
+gradebook, so a process that dies takes nothing along but its own submission, which is tried again
+in a fresh one.
 """
 
 import multiprocessing
@@ -24,23 +25,34 @@ from typing import Self
 from autograder.assignment_file import load_assignment
 from autograder.bank import Bank
 from autograder.errors import AutograderError, NotebookError, RunnerError
-from autograder.grade import grade_notebook, missing, refused, source_hash
+from autograder.grade import grade_notebook, refused, source_hash
+from autograder.graded import Graded, with_files
 from autograder.interrupts import postponed
 from autograder.notebook_file import read_file
 from autograder.runner import spare
 from autograder.runner.worker import Worker
-from autograder.score import Result
+from autograder.score import Result, Status
 from autograder.spec import Assignment
 from autograder.submissions import Submitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What every worker process needs to know."""
+    """What every worker process needs to know.
+
+    Attributes
+    ----------
+    tests : str
+        The version of the tests that goes into the records.
+    released : pathlib.Path or None
+        The notebook that students were given, where files are made beside the results.
+    """
 
     assignment_folder: Path
     secret: str
     allow_unsafe: bool = False
+    tests: str = ""
+    released: Path | None = None
 
 
 class Grader:
@@ -48,9 +60,8 @@ class Grader:
 
     def __init__(self, setup: Setup) -> None:
         self._assignment = load_assignment(setup.assignment_folder)
-        self._secret = setup.secret
         self._bank = Bank(self._assignment, setup.secret)
-        self._allow_unsafe = setup.allow_unsafe
+        self._setup = setup
         self._worker = spare.take() or Worker(allow_unsafe=setup.allow_unsafe)
 
     @property
@@ -58,25 +69,27 @@ class Grader:
         """The assignment that is graded."""
         return self._assignment
 
-    def grade(self, job: Submitted) -> Result:
+    def grade(self, job: Submitted) -> Graded:
         """Grade one submission; every fault becomes a record."""
-        if job.notebook is None:
-            return missing(self._assignment, job.student, job.problem)
-        try:
-            content = read_file(job.notebook)
-        except NotebookError as error:
-            return refused(self._assignment, job.student, "unreadable", str(error))
-        return self.grade_content(job, content)
+        content = read_submitted(self._setup, self._assignment, job)
+        return content if isinstance(content, Graded) else self.grade_content(job, content)
 
-    def grade_content(self, job: Submitted, content: bytes) -> Result:
+    def grade_content(self, job: Submitted, content: bytes) -> Graded:
         """Grade one submission whose notebook was read elsewhere."""
         result = self._run(content, job.student)
         if result.status == "grader_error":  # the zygote may have been killed: once more, afresh
             self._worker.close()
-            self._worker = Worker(allow_unsafe=self._allow_unsafe)
+            self._worker = Worker(allow_unsafe=self._setup.allow_unsafe)
             result = self._run(content, job.student)
-        notes = (*job.notes, *result.notes)
-        return replace(result, notes=notes, source_hash=source_hash(content))
+        result = replace(
+            result,
+            notes=(*job.notes, *result.notes),
+            source_hash=source_hash(content),
+            tests=self._setup.tests,
+        )
+        if self._setup.released is None:
+            return Graded(result=result)
+        return with_files(self._assignment, result, content, self._setup.released)
 
     def _run(self, content: bytes, student: str) -> Result:
         return grade_notebook(
@@ -84,7 +97,7 @@ class Grader:
             content,
             worker=self._worker,
             student=student,
-            secret=self._secret,
+            secret=self._setup.secret,
             bank=self._bank,
         )
 
@@ -93,14 +106,32 @@ class Grader:
         self._worker.close()
 
 
+def read_submitted(setup: Setup, assignment: Assignment, job: Submitted) -> bytes | Graded:
+    """The content of a submitted notebook, or what is said where there is none to be read."""
+    if job.notebook is None:
+        return ungraded(setup, assignment, job, "missing", job.problem)
+    try:
+        return read_file(job.notebook)
+    except NotebookError as error:
+        return ungraded(setup, assignment, job, "unreadable", str(error))
+
+
+def ungraded(
+    setup: Setup, assignment: Assignment, job: Submitted, status: Status, message: str
+) -> Graded:
+    """What is said of a submission that was not graded."""
+    result = refused(assignment, job.student, status, message)
+    return Graded(result=replace(result, tests=setup.tests))
+
+
 def grade_class(
     setup: Setup,
     jobs: Iterable[Submitted],
     *,
     processes: int,
     meanwhile: Callable[[], None] = lambda: None,
-) -> Generator[Result, None, None]:
-    """Grade all jobs and yield their records as they come.
+) -> Generator[Graded, None, None]:
+    """Grade all jobs and yield their results as they come.
 
     Parameters
     ----------
@@ -160,7 +191,7 @@ class _Pool:
         self._lifeline.close()
         self._held.close()
 
-    def submit(self, job: Submitted) -> Future[Result]:
+    def submit(self, job: Submitted) -> Future[Graded]:
         """Hand over a job; starts a worker where one is missing.
 
         Raises
@@ -181,9 +212,9 @@ def _has_one_thread() -> bool:
 
 def _run_pool(
     setup: Setup, waiting: deque[Submitted], processes: int, meanwhile: Callable[[], None]
-) -> Iterator[Result]:
+) -> Iterator[Graded]:
     """Work until nothing waits or a process died; then the jobs under way are done one by one."""
-    running: dict[Future[Result], Submitted] = {}
+    running: dict[Future[Graded], Submitted] = {}
     with suppress(BrokenProcessPool), _Pool(setup, processes) as pool:
 
         def refill() -> None:
@@ -196,15 +227,15 @@ def _run_pool(
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                result = future.result()
+                graded = future.result()
                 del running[future]
-                yield result
+                yield graded
             refill()
     for job in running.values():
         yield _run_alone(setup, job)
 
 
-def _run_alone(setup: Setup, job: Submitted) -> Result:
+def _run_alone(setup: Setup, job: Submitted) -> Graded:
     try:
         with _Pool(setup, 1) as pool:
             return pool.submit(job).result()
@@ -214,7 +245,7 @@ def _run_alone(setup: Setup, job: Submitted) -> Result:
             "Look for a shortage of memory, then grade again."
         )
         assignment = load_assignment(setup.assignment_folder)
-        return refused(assignment, job.student, "grader_error", message)
+        return ungraded(setup, assignment, job, "grader_error", message)
 
 
 _grader: Grader | AutograderError | None = None  # of this worker process
@@ -242,7 +273,7 @@ def _end_with(lifeline: Connection) -> None:
     os._exit(1)
 
 
-def _grade(job: Submitted) -> Result:
+def _grade(job: Submitted) -> Graded:
     assert _grader is not None
     if isinstance(_grader, AutograderError):
         raise _grader

@@ -1,8 +1,9 @@
 """Grade a class on a Dask cluster: the same work as `autograder.class_run`, on other machines.
 
-Only notebooks travel out and records travel back. The gradebook and the course folder are touched
-by the command alone, which takes the records as they come. A worker that is lost takes nothing
-along: the scheduler gives its submissions to another one, and each record is taken once.
+Notebooks travel out, results and the contents of their files travel back. The gradebook and the
+course folder are touched by the command alone, which takes the results as they come. A worker that
+is lost takes nothing along: the scheduler gives its submissions to another one, and each result is
+taken once.
 """
 
 import hashlib
@@ -21,11 +22,9 @@ from typing import Any
 
 from autograder import __version__
 from autograder.assignment_file import load_assignment
-from autograder.class_run import Grader, Setup
-from autograder.errors import AutograderError, NotebookError, RunnerError, UsageError
-from autograder.grade import missing, refused
-from autograder.notebook_file import read_file
-from autograder.score import Result
+from autograder.class_run import Grader, Setup, read_submitted, ungraded
+from autograder.errors import AutograderError, RunnerError, UsageError
+from autograder.graded import Graded
 from autograder.spec import Assignment
 from autograder.submissions import Submitted
 
@@ -44,21 +43,25 @@ class Parcel:
     ----------
     files : mapping of str to bytes
         The assignment's folder.
+    released : bytes
+        The notebook that students were given; empty where results are all that is asked for.
     fingerprint : str
         Of the package and the answers, which every worker must have in the same version.
+    setup : Setup
+        The command's, with paths that a worker replaces by its own.
     """
 
     name: str
     files: Mapping[str, bytes]
     fingerprint: str
-    secret: str
-    allow_unsafe: bool
+    released: bytes
+    setup: Setup
 
 
 def grade_on_cluster(
     setup: Setup, jobs: Iterable[Submitted], *, address: str
-) -> Generator[Result, None, None]:
-    """Grade all jobs on the workers of a scheduler and yield their records as they come.
+) -> Generator[Graded, None, None]:
+    """Grade all jobs on the workers of a scheduler and yield their results as they come.
 
     Parameters
     ----------
@@ -76,7 +79,7 @@ def grade_on_cluster(
     with _connect(address) as client:
         try:
             client.register_plugin(_make_plugin(_pack(assignment, setup)), name=_PLUGIN)
-            yield from _stream(client, assignment, deque(jobs))
+            yield from _stream(client, setup, assignment, deque(jobs))
         except (OSError, TimeoutError, CancelledError) as error:
             raise RunnerError(
                 f"The scheduler {address} has gone away ({type(error).__name__}). What was graded "
@@ -101,8 +104,8 @@ def _connect(address: str) -> Any:
 
 
 def _stream(
-    client: Any, assignment: Assignment, waiting: deque[Submitted]
-) -> Generator[Result, None, None]:
+    client: Any, setup: Setup, assignment: Assignment, waiting: deque[Submitted]
+) -> Generator[Graded, None, None]:
     """Keep the workers busy, and no more under way than they need."""
     from distributed import as_completed  # noqa: PLC0415
 
@@ -110,7 +113,7 @@ def _stream(
     asked, workers = -_ASK_AGAIN_SECONDS, 0
     done: Any = as_completed()  # type: ignore[no-untyped-call]
 
-    def refill() -> list[Result]:
+    def refill() -> list[Graded]:
         nonlocal asked, workers
         answered = []
         if time.monotonic() - asked >= _ASK_AGAIN_SECONDS:
@@ -118,13 +121,9 @@ def _stream(
         most = _AHEAD * max(1, workers)
         while waiting and len(running) < most:
             job = waiting.popleft()
-            try:
-                content = read_file(job.notebook) if job.notebook else None
-            except NotebookError as error:
-                answered.append(refused(assignment, job.student, "unreadable", str(error)))
-                continue
-            if content is None:
-                answered.append(missing(assignment, job.student, job.problem))
+            content = read_submitted(setup, assignment, job)
+            if isinstance(content, Graded):
+                answered.append(content)
                 continue
             # A worker may die under a submission; that it is always the same one is no accident.
             future = client.submit(_grade_here, job, content, pure=False, retries=1)
@@ -136,23 +135,23 @@ def _stream(
     while running:
         future = next(done)
         job = running.pop(future.key)
-        yield _result_of(future, assignment, job)
+        yield _result_of(future, setup, assignment, job)
         future.release()
         yield from refill()
 
 
-def _result_of(future: Any, assignment: Assignment, job: Submitted) -> Result:
+def _result_of(future: Any, setup: Setup, assignment: Assignment, job: Submitted) -> Graded:
     from distributed import KilledWorker  # noqa: PLC0415
 
     try:
-        result: Result = future.result()
-        return result
+        graded: Graded = future.result()
+        return graded
     except KilledWorker:
         message = (
             "The workers died again and again while this submission was under way. "
             "Look for a shortage of memory, then grade again."
         )
-        return refused(assignment, job.student, "grader_error", message)
+        return ungraded(setup, assignment, job, "grader_error", message)
     except AutograderError as error:
         raise RunnerError(f"A worker of the cluster cannot grade: {error}") from error
 
@@ -167,8 +166,8 @@ def _pack(assignment: Assignment, setup: Setup) -> Parcel:
         name=assignment.name,
         files=files,
         fingerprint=_fingerprint(assignment),
-        secret=setup.secret,
-        allow_unsafe=setup.allow_unsafe,
+        released=setup.released.read_bytes() if setup.released else b"",
+        setup=setup,
     )
 
 
@@ -209,7 +208,7 @@ class _WorkerGrader:
         self._folder: Path | None = None
         self._grader: Grader | None = None
 
-    def grade(self, job: Submitted, content: bytes) -> Result:
+    def grade(self, job: Submitted, content: bytes) -> Graded:
         """Grade one submission; others that this worker was given wait."""
         return self._thread.submit(self._grade, job, content).result()
 
@@ -219,7 +218,7 @@ class _WorkerGrader:
             self._thread.submit(self._end).result()
         self._thread.shutdown()
 
-    def _grade(self, job: Submitted, content: bytes) -> Result:
+    def _grade(self, job: Submitted, content: bytes) -> Graded:
         if self._grader is None:
             self._grader = self._start()
         return self._grader.grade_content(job, content)
@@ -232,9 +231,11 @@ class _WorkerGrader:
         for name, data in parcel.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
-        setup = Setup(
-            assignment_folder=folder, secret=parcel.secret, allow_unsafe=parcel.allow_unsafe
-        )
+        released = None
+        if parcel.released:
+            released = self._folder / f"{parcel.name}.ipynb"
+            released.write_bytes(parcel.released)
+        setup = replace(parcel.setup, assignment_folder=folder, released=released)
         if _fingerprint(load_assignment(folder)) != parcel.fingerprint:
             raise RunnerError(
                 "the workers have another version of the package or of the answers than this "
@@ -249,7 +250,7 @@ class _WorkerGrader:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _grade_here(job: Submitted, content: bytes) -> Result:
+def _grade_here(job: Submitted, content: bytes) -> Graded:
     """Runs on a worker."""
     from distributed import get_worker  # noqa: PLC0415
 

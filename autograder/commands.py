@@ -157,7 +157,7 @@ def _grade_notebook(options: argparse.Namespace) -> int:
     )
     grader = Grader(setup)
     try:
-        whole = grader.grade(Submitted(student=student, notebook=options.notebook))
+        whole = grader.grade(Submitted(student=student, notebook=options.notebook)).result
     finally:
         grader.close()
     result = visible_part(assignment, whole)  # students see what CI prints and keeps

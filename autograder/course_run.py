@@ -4,11 +4,12 @@ import hashlib
 import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder import __version__
+from autograder.autograded import read_released
 from autograder.class_run import Setup, grade_class
 from autograder.course import Course
 from autograder.course_lock import explained, only_run
@@ -18,12 +19,13 @@ from autograder.errors import CourseError, NotebookError, UsageError
 from autograder.files import write_file
 from autograder.grade import source_hash
 from autograder.gradebook import preload
+from autograder.graded import Graded
 from autograder.notebook_file import read_file
 from autograder.progress import Progress
 from autograder.report.class_report import SimilarPair, render_class_report
 from autograder.report.cleaning import log_line
 from autograder.report.record_file import read_record
-from autograder.score import Outcome, Result
+from autograder.score import Outcome
 from autograder.spec import Assignment
 from autograder.submissions import Submitted, list_submissions
 
@@ -191,14 +193,17 @@ def _grade(
         assignment_folder=writer.assignment.folder,
         secret=writer.course.secret(),
         allow_unsafe=options.allow_unsafe,
+        tests=version,
+        released=writer.course.release(writer.assignment.name),
     )
+    read_released(writer.course.release(writer.assignment.name))  # what is wrong, before the work
     outcomes = []
     with (
         Progress(len(jobs), "submissions") as progress,
-        closing(_records(setup, jobs, options)) as records,
+        closing(_results(setup, jobs, options)) as results,
     ):
-        for graded in records:
-            outcome = writer.write(replace(graded, tests=version)).outcome
+        for graded in results:
+            outcome = writer.write(graded).outcome
             outcomes.append(outcome)
             if outcome.status != "graded":
                 progress.say(log_line(f"{outcome.student}: {outcome.status}: {outcome.message}"))
@@ -206,10 +211,10 @@ def _grade(
     return tuple(sorted(outcomes, key=lambda outcome: outcome.student))
 
 
-def _records(
+def _results(
     setup: Setup, jobs: Sequence[Submitted], options: Options
-) -> Generator[Result, None, None]:
-    """Records as they come, from this machine's processes or from a cluster."""
+) -> Generator[Graded, None, None]:
+    """Results as they come, from this machine's processes or from a cluster."""
     if options.scheduler:
         from autograder.cluster import grade_on_cluster  # noqa: PLC0415
 

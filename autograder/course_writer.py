@@ -10,23 +10,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from autograder.autograded import write_autograded
+from autograder.autograded import graded_copy, write_autograded
 from autograder.course import Course
 from autograder.course_records import in_batches
 from autograder.errors import NotebookError
 from autograder.files import remove_leftovers, write_file
 from autograder.grade import refused
 from autograder.gradebook import Adjustments, Marks
+from autograder.graded import Graded
 from autograder.interrupts import postponed
 from autograder.report.page import has_remarks
-from autograder.report.record_file import write_record
+from autograder.report.record_file import render_json
 from autograder.score import Result
 from autograder.spec import Assignment
 from autograder.student_page import feedback_page, visible_part
+from autograder.submissions import copy_receipt, find_submission
 
 if TYPE_CHECKING:
     from autograder.gradebook import Gradebook
-from autograder.submissions import copy_receipt
 
 
 class Writer:
@@ -58,17 +59,29 @@ class Writer:
             self._gradebook = self._open.enter_context(Gradebook(self.course))
         return self._gradebook
 
-    def write(self, result: Result) -> Result:
+    def write(self, graded: Graded) -> Result:
         """Write one result, the graded copy of its notebook included."""
-        gradebook = self.gradebook
+        gradebook = self.gradebook  # is it there?
+        result = graded.result
         if result.status == "graded":
             try:
-                with postponed():
-                    write_autograded(self.course, self.assignment.name, result.as_dict())
+                notebook = graded.notebook or self._copy(result)
             except NotebookError:
-                reason = "The notebook changed while it was graded; run the command again."
-                result = refused(self.assignment, result.student, "grader_error", reason)
-        return store_result(self.course, self.assignment, result, gradebook)
+                reason = "The notebook changed after it was graded; run the command again."
+                changed = refused(self.assignment, result.student, "grader_error", reason)
+                graded = Graded(result=changed)
+            else:
+                with postponed():
+                    write_autograded(self.course, result, notebook)
+        return store_result(self.course, self.assignment, graded, gradebook)
+
+    def _copy(self, result: Result) -> str:
+        """The graded notebook, made of the one that was handed in."""
+        name = self.assignment.name
+        submitted = find_submission(self.course, name, result.student)
+        if submitted.notebook is None:
+            raise NotebookError(submitted.problem)
+        return graded_copy(self.course.release(name), submitted.notebook, result.as_dict())
 
     def renew_page(self, result: Result) -> None:
         """Write the student's page again where the gradebook now says something else."""
@@ -81,16 +94,18 @@ class Writer:
 
 
 def store_result(
-    course: Course, assignment: Assignment, result: Result, gradebook: "Gradebook"
+    course: Course, assignment: Assignment, graded: Graded, gradebook: "Gradebook"
 ) -> Result:
     """Write a result's marks, its page and, last, the record that vouches for the rest."""
-    gradebook.record_result(visible_part(assignment, result))
-    page = feedback_page(assignment, result, gradebook)
+    result = graded.result
+    alone = gradebook.record_result(visible_part(assignment, result))
+    page = feedback_page(assignment, result, gradebook, ready=graded.page, alone=alone)
     path = _page(course, result)
     with postponed():
         write_file(path, page)
         copy_receipt(course.submitted(result.assignment, result.student), path.parent)
-        write_record(result, course.result(result.assignment, result.student))
+        record = graded.record or render_json(result)
+        write_file(course.result(result.assignment, result.student), record)
     return result
 
 
@@ -118,7 +133,7 @@ def _complete(writer: Writer, record: Result, kept: Marks | None, added: Adjustm
     page = _page(writer.course, record)
     whole = (copy / f"{record.assignment}.ipynb").is_file() or record.status != "graded"
     if not (whole and page.is_file() and _has_marks(kept, record)):
-        writer.write(record)
+        writer.write(Graded(result=record))
     elif is_late(added):
         writer.gradebook.renew_penalty(record.assignment, record.student)
         writer.renew_page(record)

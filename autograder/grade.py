@@ -67,11 +67,6 @@ def grade_notebook(
         return grader.refuse("grader_error", f"{type(error).__name__}: {error}")
 
 
-def missing(assignment: Assignment, student: str, message: str) -> Result:
-    """The record of a student whose folder holds no notebook."""
-    return refused(assignment, student, "missing", message)
-
-
 def refused(assignment: Assignment, student: str, status: Status, message: str) -> Result:
     """The record of a submission that was not graded."""
     return _record(assignment, student, status=status, message=message)

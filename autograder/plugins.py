@@ -9,7 +9,6 @@ import atexit
 import glob
 import shutil
 import textwrap
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash
 
-from autograder.autograded import build_autograded, read_released, render_notebook
+from autograder.autograded import graded_copy
 from autograder.class_run import Grader, Setup
 from autograder.course import CONFIG_FILE, Course, open_course
 from autograder.course_run import version_of
@@ -26,7 +25,6 @@ from autograder.course_writer import store_result
 from autograder.errors import AutograderError, CourseError
 from autograder.gradebook import Gradebook
 from autograder.library import find_assignment
-from autograder.notebook import read_notebook
 from autograder.report.record_file import read_record
 from autograder.score import Result
 from autograder.student_page import feedback_page
@@ -81,9 +79,8 @@ class SubmissionExporter(NotebookExporter):
             # nbgrader shows the exception below a traceback, and wraps no line in its dialog.
             self.log.error("%s", textwrap.fill(reason, _DIALOG))
             raise AutograderError(reason)
-        cells = read_notebook(submitted.notebook).cells
-        document = build_autograded(read_released(course, name), cells, result.as_dict())
-        return render_notebook(document), resources
+        released = course.release(name)
+        return graded_copy(released, submitted.notebook, result.as_dict()), resources
 
 
 class FeedbackExporter(HTMLExporter):
@@ -152,14 +149,15 @@ def _grade(course: Course, name: str, job: Submitted, url: str) -> Result:
     assignment = find_assignment(name, course.path)
     version = version_of(assignment)
     unsafe = bool(course.config.get("SubmissionExporter", {}).get("allow_unsafe", False))
-    result = _grader(assignment.folder, course.secret(), version, unsafe).grade(job)
+    graded = _grader(assignment.folder, course.secret(), version, unsafe).grade(job)
     with Gradebook(course, url=url) as gradebook:
-        return store_result(course, assignment, replace(result, tests=version), gradebook)
+        return store_result(course, assignment, graded, gradebook)
 
 
 @lru_cache(maxsize=1)
-def _grader(folder: Path, secret: str, _version: str, allow_unsafe: bool) -> Grader:
+def _grader(folder: Path, secret: str, version: str, allow_unsafe: bool) -> Grader:
     """One warm worker for all notebooks that this process is given."""
-    grader = Grader(Setup(assignment_folder=folder, secret=secret, allow_unsafe=allow_unsafe))
+    setup = Setup(assignment_folder=folder, secret=secret, allow_unsafe=allow_unsafe, tests=version)
+    grader = Grader(setup)
     atexit.register(grader.close)
     return grader

@@ -69,7 +69,7 @@ def preview_marks(course: Course, assignment: Assignment, options: Options) -> t
     changes = []
     alike: dict[tuple[str, ...], tuple[str, ...]] = {}
     with Progress(len(jobs), "submissions") as progress:
-        for after in grade_class(setup, jobs, processes=processes):
+        for after in (graded.result for graded in grade_class(setup, jobs, processes=processes)):
             change = _compare(_record(course, after), after, by_hand.get(after.student, {}))
             checks = alike.setdefault(change.checks, change.checks)
             changes.append(replace(change, checks=checks))

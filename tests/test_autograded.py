@@ -8,6 +8,7 @@ from tiny import NAME, RIGHT, released_course, submit
 from autograder.autograded import build_autograded, read_released, write_autograded
 from autograder.errors import CourseError
 from autograder.notebook import read_notebook
+from autograder.report.record_file import as_result
 
 
 @pytest.fixture
@@ -44,7 +45,9 @@ def text(cell):
 
 def build(course, change=None, sources=RIGHT):
     path = submit(course, "s1", sources, change=change)
-    document = build_autograded(read_released(course, NAME), read_notebook(path).cells, RECORD)
+    document = build_autograded(
+        read_released(course.release(NAME)), read_notebook(path).cells, RECORD
+    )
     nbformat.validate(nbformat.from_dict(json.loads(json.dumps(document))))
     return document
 
@@ -166,7 +169,7 @@ def test_the_folder_is_replaced_and_keeps_the_time(course):
     old = course.autograded(NAME, "s1") / "old.txt"
     old.parent.mkdir(parents=True)
     old.write_text("")
-    write_autograded(course, NAME, RECORD)
+    write_autograded(course, as_result({**RECORD, "score": 3.5, "max_score": 5.0}), "{}")
     folder = course.autograded(NAME, "s1")
     assert {path.name for path in folder.iterdir()} == {f"{NAME}.ipynb", "timestamp.txt"}
     assert [path.name for path in folder.parent.iterdir()] == [NAME]
@@ -175,4 +178,4 @@ def test_the_folder_is_replaced_and_keeps_the_time(course):
 def test_without_a_release(course):
     course.release(NAME).unlink()
     with pytest.raises(CourseError, match="autograder release doubling"):
-        read_released(course, NAME)
+        read_released(course.release(NAME))

@@ -86,7 +86,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(course, cluster):
     for result in grade_on_cluster(setup, jobs, address=cluster.scheduler_address):
         if not got:
             threading.Thread(target=os.kill, args=(victim, signal.SIGKILL)).start()
-        got.append(result)
+        got.append(result.result)
     assert sorted(result.student for result in got) == sorted(job.student for job in jobs)
     assert {result.student: result.score for result in got if result.status == "graded"} == {
         f"s{number}": 5.0 for number in range(6)

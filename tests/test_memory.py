@@ -9,10 +9,12 @@ import pytest
 from tiny import NAME, RIGHT, released_course, submit
 
 from autograder import course_run, regrade
+from autograder.class_run import Setup
 from autograder.course import Course
 from autograder.course_records import read_marks
 from autograder.course_run import CourseRun, Options, grade_course, renew_pages, write_class_report
 from autograder.grade import source_hash
+from autograder.graded import Graded
 from autograder.library import find_assignment
 from autograder.regrade import preview_marks
 from autograder.score import CheckResult, Counterexample, Diagnosis, QuestionResult, Result
@@ -53,9 +55,11 @@ def names(number: int) -> list[str]:
     return [f"s{k:04}" for k in range(number)]
 
 
-def pool(_setup: object, jobs, **_more: object) -> Iterator[Result]:
+def pool(setup: Setup, jobs, **_more: object) -> Iterator[Graded]:
     for job in jobs:
-        yield replace(record(job.student), source_hash=source_hash(job.notebook.read_bytes()))
+        found = record(job.student)
+        name = source_hash(job.notebook.read_bytes())
+        yield Graded(result=replace(found, source_hash=name, tests=setup.tests))
 
 
 @pytest.fixture

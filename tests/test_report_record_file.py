@@ -6,14 +6,15 @@ import pytest
 import report_records as records
 
 from autograder.errors import CourseError
-from autograder.report.record_file import as_result, read_record, render_json, write_record
+from autograder.files import write_file
+from autograder.report.record_file import as_result, read_record, render_json
 
 
 @pytest.mark.parametrize("kind", records.KINDS)
 def test_what_was_written_is_read(kind, tmp_path):
     record = records.KINDS[kind]()
     path = tmp_path / "results" / "bptt" / "s01.json"
-    write_record(record, path)
+    write_file(path, render_json(record))
     assert read_record(path) == record
     assert [file.name for file in path.parent.iterdir()] == ["s01.json"]
 

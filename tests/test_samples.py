@@ -42,7 +42,7 @@ def grade(tmp_path_factory):
     def grade(name, sample):
         path = written(name) / sample / name / f"{name}.ipynb"
         notebook = path if path.exists() else None
-        return graders[name].grade(Submitted(student=sample, notebook=notebook))
+        return graders[name].grade(Submitted(student=sample, notebook=notebook)).result
 
     yield grade
     for grader in graders.values():

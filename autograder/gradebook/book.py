@@ -86,20 +86,26 @@ class Gradebook:
     ) -> None:
         self._open.close()
 
-    def record_result(self, result: Result) -> None:
+    def record_result(self, result: Result) -> bool:
         """Write one result's marks and comments; all of it or, after an error, nothing.
 
         Manual marks, manual comments and extra credit stay. A submission that was not graded keeps
         the marks it had and is marked as needing a person.
+
+        Returns
+        -------
+        bool
+            Whether there is nothing else: the submission is a new one, handed in on time.
         """
         if result.status == "missing":
-            return
+            return False
+        alone = False
         with explained(self._url):
             for attempt in range(_TRIES):
                 try:
-                    self._record(result)
+                    alone = self._record(result)
                     self._connection.commit()
-                    return
+                    break
                 except IntegrityError:  # another writer made the same rows first: now they exist
                     self._connection.rollback()
                     if attempt == _TRIES - 1:
@@ -107,6 +113,7 @@ class Gradebook:
                 except BaseException:
                     self._connection.rollback()
                     raise
+        return alone
 
     def adjustments(self, assignment: str, student: str) -> dict[str, Any]:
         """What the gradebook adds to a result: manual marks, comments, late penalty and days.
@@ -169,7 +176,7 @@ class Gradebook:
             finally:
                 self._connection.rollback()
 
-    def _record(self, result: Result) -> None:
+    def _record(self, result: Result) -> bool:
         master = self._master(result.assignment)
         submission, grades, comments = self._rows(master, result.student)
         book = self._notebook(submission, master, result.assignment)
@@ -187,6 +194,7 @@ class Gradebook:
             asked = [said[question.id] for question in result.questions if question.id in said]
             text = not_graded_comment(result)
             rows.write_comments(self._connection, dict.fromkeys(asked[:1], text))
+        return submission.new and _seconds_late(submission, master) <= 0
 
     def _master(self, assignment: str) -> Master:
         master = rows.find_master(self._connection, assignment)

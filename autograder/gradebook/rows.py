@@ -54,6 +54,7 @@ class Submission:
     """A student's submission: ``notebooks`` are its notebooks' keys by their masters' keys."""
 
     id: str
+    new: bool = False
     timestamp: datetime | None = None
     extension: timedelta = timedelta(0)
     notebooks: Mapping[str, str] = field(default_factory=dict)
@@ -173,7 +174,7 @@ def add_submission(
     """Make a submission's rows, as nbgrader makes them; and the student's where it is missing."""
     if connection.execute(select(student.c.id).where(student.c.id == who)).first() is None:
         connection.execute(insert(student), {"id": who})
-    made = Submission(id=_new_key(), notebooks={key: _new_key() for key in master.cells})
+    made = Submission(id=_new_key(), new=True, notebooks={key: _new_key() for key in master.cells})
     connection.execute(
         insert(submitted_assignment),
         {"id": made.id, "assignment_id": master.id, "student_id": who},

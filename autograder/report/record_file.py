@@ -1,4 +1,4 @@
-"""Result records as JSON files, written so that no reader ever sees half of one."""
+"""Result records as JSON text and back."""
 
 import json
 import math
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from autograder.errors import CourseError
-from autograder.files import write_file
 from autograder.score import (
     CellResult,
     CheckResult,
@@ -57,11 +56,6 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def write_record(record: Record, path: Path) -> None:
-    """Write one record to its file, whole or not at all."""
-    write_file(path, render_json(record))
 
 
 def read_record(path: Path) -> Result:

@@ -52,8 +52,8 @@ def test_contained(handed_in, kind, monkeypatch):
     grader = Grader(setup)
     try:
         jobs = {job.student: job for job in list_submissions(course, "doubling")}
-        assert grader.grade(jobs["ada"]).score == 5
-        result = grader.grade(jobs["mallory"])
+        assert grader.grade(jobs["ada"]).result.score == 5
+        result = grader.grade(jobs["mallory"]).result
     finally:
         grader.close()
     assert (result.status, result.score) in (("unreadable", 0), ("missing", 0)), result.message

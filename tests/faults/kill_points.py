@@ -77,7 +77,9 @@ def main(folder: str, name: str, every: str, *flags: str) -> None:
 
     def remember(setup: Any, jobs: Any, **more: Any) -> Any:
         fresh = [job for job in jobs if job.student not in results]
-        results.update((r.student, r) for r in grade_class(setup, fresh, **more))
+        results.update(
+            (graded.result.student, graded) for graded in grade_class(setup, fresh, **more)
+        )
         return (results[job.student] for job in jobs)
 
     def again(options: Options = options) -> None:

@@ -19,8 +19,11 @@ from autograder.course import CONFIG_FILE, Course, open_course
 from autograder.course_lock import only_run
 from autograder.course_run import Options, grade_course
 from autograder.errors import AutograderError, CourseError, GradebookError, IsolationError
+from autograder.grade import refused
 from autograder.gradebook import Gradebook, database
+from autograder.graded import Graded
 from autograder.library import find_assignment
+from autograder.report.record_file import read_record
 from autograder.submissions import Submitted
 
 WRONG = {**RIGHT, "double": "def double(x):\n    return 3 * x"}
@@ -145,8 +148,8 @@ class TestGradebook:
         def locked_later(self, result):
             if written:
                 holder.execute("begin exclusive")
-            written.append(result["student"])
-            record(self, result)
+            written.append(result.student)
+            return record(self, result)
 
         monkeypatch.setattr(Gradebook, "record_result", locked_later)
         try:
@@ -288,23 +291,46 @@ class TestFiles:
         assert litter(graded) == [mine.name]
 
     def test_a_notebook_that_changes_while_it_is_graded(self, ungraded, expected, monkeypatch):
+        """Marks, page and copy are those of what was graded; the next run takes what is new."""
         path = ungraded.submitted(NAME, "ada") / f"{NAME}.ipynb"
         content = path.read_bytes()
 
         def changing(*args, **kwargs):
-            for result in grade_class(*args, **kwargs):
+            for graded in grade_class(*args, **kwargs):
                 path.write_text("{")
-                yield result
+                yield graded
 
         monkeypatch.setattr(course_run, "grade_class", changing)
-        run = grade(ungraded)
-        (ada,) = [result for result in run.graded if result.student == "ada"]
-        assert ada.status == "grader_error"
-        assert "changed while it was graded" in ada.message
+        grade(ungraded)
         monkeypatch.undo()
+        assert not differences(expected, snapshot(ungraded, NAME))
+        run = grade(ungraded)
+        assert [(one.student, one.status) for one in run.graded] == [("ada", "unreadable")]
         path.write_bytes(content)
         grade(ungraded)
         check_as_undisturbed(ungraded, expected)
+
+    def test_a_notebook_that_changes_before_its_lost_copy_is_made_again(
+        self, graded, expected, monkeypatch
+    ):
+        path = graded.submitted(NAME, "ada") / f"{NAME}.ipynb"
+        content = path.read_bytes()
+        shutil.rmtree(graded.autograded(NAME, "ada"))
+        complete = course_run.complete
+
+        def changing(*args):
+            path.write_text("{")
+            complete(*args)
+
+        monkeypatch.setattr(course_run, "complete", changing)
+        grade(graded)
+        monkeypatch.undo()
+        ada = read_record(graded.result(NAME, "ada"))
+        assert ada.status == "grader_error"
+        assert "changed after it was graded" in ada.message
+        path.write_bytes(content)
+        grade(graded)
+        check_as_undisturbed(graded, expected)
 
     def test_names_that_no_file_can_have(self, ungraded, expected):
         for name in ("ä" * 120, "x" * 255, "a\nb", "*?[0]", "-rf", "a.json", "$(id)"):
@@ -385,7 +411,8 @@ class TestPool:
     ):
         monkeypatch.setattr(class_run, "_grade", _die_of_bob)
         jobs = self.jobs(ungraded, "ada", "bob", "cyd", "eve", "fay")
-        found = {result.student: result for result in grade_class(setup, jobs, processes=2)}
+        graded = [graded.result for graded in grade_class(setup, jobs, processes=2)]
+        found = {result.student: result for result in graded}
         assert found.keys() == {"ada", "bob", "cyd", "eve", "fay"}
         assert found["bob"].status == "grader_error"
         assert "died twice" in found["bob"].message
@@ -400,4 +427,4 @@ def _die_of_bob(job):
     if job.student == "bob":
         os._exit(1)
     assert isinstance(class_run._grader, class_run.Grader)
-    return class_run.missing(class_run._grader.assignment, job.student, "well")
+    return Graded(result=refused(class_run._grader.assignment, job.student, "missing", "well"))

@@ -28,7 +28,7 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def released(course):
-    return read_released(course, NAME)
+    return read_released(course.release(NAME))
 
 
 @pytest.fixture(scope="module")
