@@ -2,24 +2,28 @@
 
 Every case of a question comes in a few variants, and a student's name says which of them this
 student gets: for each case on its own, so that hardly two students share all of theirs. In exchange
-a case, its encoding, the reference's answer to it and what misconceptions make of it are worked out
-for the class and not for each submission.
+a case, its encoding and the reference's answer to it are worked out for the class and not for each
+submission, and kept within a bound. What a misconception makes of a case is not: to work it out
+again costs no more than to keep it.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import count
+from functools import partial
 
 import numpy as np
 
-from autograder.cases import Case, Seed, build_case, build_ladder
-from autograder.runner.codec import Kept
-from autograder.spec import Assignment, Question
+from autograder.cases import Case, Seed, build_case, build_rung, count_rungs
+from autograder.expected import Answer, answer
+from autograder.runner.codec import pack
+from autograder.spec import Assignment, Check, Question
 
 VARIANTS = 8
-_MOST_BYTES = 16 << 20  # of inputs that are kept; what is worked out on them takes a few times that
-_Place = tuple[str, int, int, int]  # function, group, case, variant
+_MOST_BYTES = 16 << 20  # of inputs, encodings and answers together
+_MOST_OF_ONE = 2 << 20  # a larger case would drive many others out
+_Place = tuple[str, int, int, int | None]  # function, group, case, variant; group, rung and None
 
 
 class Bank:
@@ -29,14 +33,18 @@ class Bank:
     ----------
     secret : str
         The course's.
+
+    Attributes
+    ----------
+    size : int
+        About the bytes that the kept cases take.
     """
 
     def __init__(self, assignment: Assignment, secret: str) -> None:
         self.assignment = assignment
+        self.size = 0
         self._secret = secret
-        self._drawn: dict[_Place, Case] = {}
-        self._ladders: dict[tuple[str, int], _Once] = {}
-        self._bytes = 0
+        self._kept: dict[_Place, tuple[Case | None, int]] = {}  # last what was used last
 
     def cases(self, question: Question, student: str) -> tuple[Case, ...]:
         """All cases of a question for a student, group by group."""
@@ -57,57 +65,66 @@ class Bank:
             When an expression fails for the drawn dimensions.
         """
         variant = self._variant(student, question.function, number, index)
-        place = (question.function, number, index, variant)
-        if place not in self._drawn:
-            seed = Seed(secret=self._secret, student=f"\x1f{variant}")
-            drawn = build_case(self.assignment, question, seed, number, index)
-            self._drawn[place] = self._kept(drawn)
+        seed = Seed(secret=self._secret, student=f"\x1f{variant}")
+        case = self._case(
+            (question.function, number, index, variant),
+            partial(build_case, self.assignment, question, seed, number, index),
+        )
+        assert case is not None
         token = f"{self.assignment.name}:{question.function}:{number}.{index}:{student}"
-        return replace(self._drawn[place], token=token)
+        return replace(case, token=token)
 
-    def ladder(self, question: Question, number: int) -> Iterable[Case]:
+    def ladder(self, question: Question, number: int) -> Iterator[Case]:
         """Small cases of one group, the same for everybody."""
-        place = (question.function, number)
-        if place not in self._ladders:
-            built = build_ladder(self.assignment, question, number)
-            self._ladders[place] = _Once(map(self._kept, built))
-        return self._ladders[place]
+        for rung in range(count_rungs(question, number)):
+            case = self._case(
+                (question.function, number, rung, None),
+                partial(build_rung, self.assignment, question, number, rung),
+            )
+            if case is not None:
+                yield case
 
     def _variant(self, student: str, *place: str | int) -> int:
         text = "\x1f".join([self._secret, student, self.assignment.name, *map(str, place)])
         return hashlib.sha256(text.encode()).digest()[0] % VARIANTS
 
-    def _kept(self, case: Case) -> Case:
-        """The case with room for what is worked out on it, while there is room for it."""
-        self._bytes += _size(case.arguments)
-        if self._bytes > _MOST_BYTES:
-            self._drawn.clear()
-            self._ladders.clear()
-            self._bytes = _size(case.arguments)
-        return replace(case, arguments=Kept(case.arguments), worked_out={})
+    def _case(self, place: _Place, build: Callable[[], Case | None]) -> Case | None:
+        """The case of that place, kept or made; what was used longest ago makes room for it."""
+        known = self._kept.pop(place, None)
+        if known is None:
+            known = self._complete(build())
+            if known[1] > _MOST_OF_ONE:
+                return known[0]
+            self.size += known[1]
+        self._kept[place] = known
+        while self.size > _MOST_BYTES:
+            self.size -= self._kept.pop(next(iter(self._kept)))[1]
+        return known[0]
+
+    def _complete(self, case: Case | None) -> tuple[Case | None, int]:
+        """The case with its encoding and the reference's answer, and about the bytes it takes."""
+        if case is None:  # no case fits that rung
+            return None, _size((), set())
+        arguments, right = pack(case.arguments), None
+        if self.assignment.question(case.function).groups[case.group].check is not Check.JUDGE:
+            right = answer(self.assignment.reference_functions[case.function], case)
+        case = replace(case, arguments=arguments, answer=right)
+        return case, _size([arguments, arguments.packed, right, case.dims], set())
 
 
-class _Once:
-    """Cases that are made when somebody first comes as far as them, and kept."""
-
-    def __init__(self, cases: Iterator[Case]) -> None:
-        self._rest = cases
-        self._made: list[Case] = []
-
-    def __iter__(self) -> Iterator[Case]:
-        for place in count():
-            if place == len(self._made):
-                case = next(self._rest, None)
-                if case is None:
-                    return
-                self._made.append(case)
-            yield self._made[place]
-
-
-def _size(value: object) -> int:
-    """About the bytes that a value takes."""
-    if isinstance(value, np.ndarray):
-        return value.nbytes + 100
-    if isinstance(value, dict):
-        return 100 + sum(map(_size, value.values()))
-    return 60 + (sum(map(_size, value)) if isinstance(value, list | tuple) else 0)
+def _size(value: object, seen: set[int]) -> int:
+    """About the bytes that a value takes; what stands in several places is counted once."""
+    if id(value) in seen:
+        return 0
+    seen.add(id(value))
+    size = sys.getsizeof(value)
+    match value:
+        case np.ndarray() if value.base is not None:
+            size += _size(value.base, seen)
+        case Answer():
+            size += _size(value.value, seen)
+        case Mapping():
+            size += sum(_size(key, seen) + _size(item, seen) for key, item in value.items())
+        case list() | tuple():
+            size += sum(_size(item, seen) for item in value)
+    return size

@@ -18,6 +18,7 @@ import numpy as np
 from autograder.data_files import DATA, read_data
 from autograder.draws import CONSTANTS, Draws
 from autograder.errors import SpecError
+from autograder.expected import Answer
 from autograder.expressions import evaluate, expression_names
 from autograder.runner.codec import Source
 from autograder.spec import Assignment, Dim, Group, Output, Property, Question, Tree
@@ -36,7 +37,10 @@ _LADDER_SIZES = (
     {"n_x": 3, "n_a": 2, "n_y": 3, "m": 2, "T_x": 3},
     {"n_x": 2, "n_a": 3, "n_y": 4, "m": 2, "T_x": 5},
 )
-_TENTHS_SIZES = _LADDER_SIZES[6:10:3]  # once more with numbers less round, as last resort
+_RUNGS = (
+    *((sizes, False) for sizes in _LADDER_SIZES),
+    *((sizes, True) for sizes in _LADDER_SIZES[6:10:3]),  # numbers less round, as last resort
+)
 _PROPERTY_SIZES = {"n_x": 2, "n_a": 3, "n_y": 2, "m": 2, "T_x": 3}
 _NOISE = 3e-16  # relative error of one operation
 _LADDER_REPEATS = 3  # round numbers hide some mistakes by chance
@@ -80,9 +84,10 @@ class Case:
         In the order of the call.
     token : str
         ``autograder replay`` makes this case again from it.
-    worked_out : dict or None
-        What is computed from the inputs alone, for whoever gets them next; ``None`` where nobody
-        will.
+    size : int
+        Numbers and words among the arguments.
+    answer : Answer or None
+        The reference's, where it is known already.
     """
 
     function: str
@@ -91,7 +96,8 @@ class Case:
     dims: Mapping[str, int]
     arguments: Mapping[str, object]
     token: str
-    worked_out: dict[object, Any] | None = field(default=None, compare=False, repr=False)
+    size: int
+    answer: Answer | None = field(default=None, compare=False, repr=False)
 
 
 def build_cases(assignment: Assignment, question: Question, seed: Seed) -> tuple[Case, ...]:
@@ -140,6 +146,7 @@ def build_case(
         dims=dims,
         arguments=arguments,
         token=token,
+        size=_size(arguments),
     )
 
 
@@ -177,34 +184,64 @@ def _names_in(tree: Tree) -> frozenset[str]:
 
 
 def build_ladder(assignment: Assignment, question: Question, number: int) -> Iterator[Case]:
-    """Small cases of one group with round numbers, smallest first.
+    """Small cases of one group with round numbers, smallest first."""
+    for rung in range(count_rungs(question, number)):
+        if case := build_rung(assignment, question, number, rung):
+            yield case
 
-    A size that the group fixes (``dims`` and each of ``vary``) stays as the group says.
+
+def count_rungs(question: Question, number: int) -> int:
+    """Rungs of the ladder of one group, those included that no case fits."""
+    return len(_RUNGS) * max(1, len(question.groups[number].vary)) * _LADDER_REPEATS
+
+
+def build_rung(assignment: Assignment, question: Question, number: int, rung: int) -> Case | None:
+    """The small case of one group on that rung of its ladder.
+
+    A size that the group fixes (``dims`` and each of ``vary``) stays as the group says. ``None``
+    where the group's expressions do not fit so small a size.
     """
     group = question.groups[number]
+    varieties = group.vary or ({},)
+    place, repeat = divmod(rung, _LADDER_REPEATS)
+    size_index, variety = divmod(place, len(varieties))
+    sizes, tenths = _RUNGS[size_index]
+    fixed = {**group.dims, **varieties[variety]}
+    index = size_index * _LADDER_REPEATS + repeat
     seed = Seed(secret="ladder", student="")
-    rungs = [(sizes, False) for sizes in _LADDER_SIZES] + [(sizes, True) for sizes in _TENTHS_SIZES]
-    for size_index, (sizes, tenths) in enumerate(rungs):
-        for varied in group.vary or ({},):
-            fixed = {**group.dims, **varied}
-            for repeat in range(_LADDER_REPEATS):
-                index = size_index * _LADDER_REPEATS + repeat
-                rng = seed.generator(assignment.name, question.function, number, index)
-                dims = _draw_dims({**question.dims, **_free(question, sizes), **fixed}, rng, fixed)
-                try:
-                    arguments = _draw_arguments(
-                        assignment, question, group, dims, Draws(rng, rounded=True, tenths=tenths)
-                    )
-                except SpecError:
-                    continue  # the group's expressions do not fit so small a size
-                yield Case(
-                    function=question.function,
-                    group=number,
-                    index=index,
-                    dims=dims,
-                    arguments={name: _tidy(value) for name, value in arguments.items()},
-                    token="",
-                )
+    rng = seed.generator(assignment.name, question.function, number, index)
+    dims = _draw_dims({**question.dims, **_free(question, sizes), **fixed}, rng, fixed)
+    try:
+        drawn = _draw_arguments(
+            assignment, question, group, dims, Draws(rng, rounded=True, tenths=tenths)
+        )
+    except SpecError:
+        return None
+    arguments = {name: _tidy(value) for name, value in drawn.items()}
+    return Case(
+        function=question.function,
+        group=number,
+        index=index,
+        dims=dims,
+        arguments=arguments,
+        token="",
+        size=_size(arguments),
+    )
+
+
+def _size(arguments: Mapping[str, object]) -> int:
+    return sum(np.asarray(leaf).size for leaf in leaves(arguments))
+
+
+def leaves(value: object) -> Iterator[object]:
+    """What stands in nested mappings, lists and tuples."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from leaves(item)
+    else:
+        yield value
 
 
 def _free(question: Question, sizes: Mapping[str, int]) -> Mapping[str, int]:

@@ -99,7 +99,7 @@ def buggy_function(assignment: Assignment, *misconceptions: Misconception) -> Fu
         raise SpecError(f"{assignment.folder / FILE_NAME}, entry {ids!r}: {error}") from None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # those of an assignment and some pairs, 3 KB each
 def _build(reference: Function, changes: tuple[Change, ...]) -> Function:
     source = changed_source(source_of(reference), changes)
     try:

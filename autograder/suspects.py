@@ -6,27 +6,26 @@ ones, so that most suspects are out after one call.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from autograder.attempt import Attempt, Exam
-from autograder.cases import Case, used_dims
+from autograder.cases import Case, leaves, used_dims
 from autograder.compare import Verdict, compare, output_names
 from autograder.expected import usable
 from autograder.misconceptions import Misconception, buggy_function
 from autograder.outputs import is_telling, output_kinds, outputs_of
 from autograder.runner.codec import Source
-from autograder.runner.outcome import Outcome
+from autograder.runner.outcome import Outcome, Raised
 from autograder.same_outputs import Returned, same_outputs
 from autograder.spec import Check, Kind, Question
 
 _COUNTABLE = (Kind.TEXT, Kind.INTEGER)
 _WORTH_OF_A_RIGHT_CASE = 20  # as many times larger a wrong one may be and still come first
-_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class Performance:
     """What a buggy function made of a case."""
 
     returned: Returned
-    error: Exception | None = None
+    error: Raised | None = None
     changed: frozenset[str] = frozenset()
 
 
@@ -73,28 +72,15 @@ class Suspect:
     def perform(self, place: int) -> Performance:
         """What it makes of the case at that place, worked out once."""
         if place not in self._seen:
-            self._seen[place] = self._shared(place, "performance", self._performed)
+            exam = self._exam
+            self._seen[place] = _perform(exam.question, self._function, exam.cases[place])
         return self._seen[place]
 
     def changes(self, place: int) -> frozenset[str]:
         """Outputs of the case at that place that are not the reference's, worked out once."""
         if place not in self._changes:
-            self._changes[place] = self._shared(place, "changes", self._changed)
+            self._changes[place] = self._changed(place)
         return self._changes[place]
-
-    def _shared(self, place: int, what: str, work: Callable[[int], _Known]) -> _Known:
-        """Worked out once for all students who get the case, where cases are shared."""
-        shared = self._exam.cases[place].worked_out
-        if shared is None or len(self.misconceptions) > 1:
-            return work(place)
-        key = (self._function, what)
-        if key not in shared:
-            shared[key] = work(place)
-        known: _Known = shared[key]
-        return known
-
-    def _performed(self, place: int) -> Performance:
-        return _perform(self._exam.question, self._function, self._exam.cases[place])
 
     def _changed(self, place: int) -> frozenset[str]:
         question = self._exam.question
@@ -113,7 +99,8 @@ def _perform(question: Question, function: Callable[..., object], case: Case) ->
         with np.errstate(all="ignore"):
             value = function(*arguments)
     except Exception as error:
-        return Performance(returned=Returned(question, None), error=error)
+        raised = Raised(type=type(error).__name__, message=str(error))
+        return Performance(returned=Returned(question, None), error=raised)
     changed = frozenset(
         name
         for (name, before), after in zip(case.arguments.items(), arguments, strict=True)
@@ -140,15 +127,6 @@ def unchanged(before: Any, after: Any) -> bool:
     return bool(before == after) or (before is not None and bool(np.isnan(before)))
 
 
-def _size(case: Case) -> int:
-    """Numbers and words among the arguments; of a shared case counted once."""
-    known = {} if case.worked_out is None else case.worked_out
-    if "size" not in known:
-        known["size"] = sum(np.asarray(leaf).size for leaf in _leaves(case.arguments))
-    size: int = known["size"]
-    return size
-
-
 class Evidence:
     """The outcomes of an attempt that a misconception has to explain."""
 
@@ -164,7 +142,7 @@ class Evidence:
         self.complete = all(map(self.has_ended, places))
         if any(wrong[i] and self.has_ended(i) for i in places):
             places = [i for i in places if self.has_ended(i)]
-        sizes = {i: _size(exam.cases[i]) for i in places}
+        sizes = {i: exam.cases[i].size for i in places}
         self.places: Sequence[int] = sorted(places, key=lambda i: (not wrong[i], sizes[i]))
         # A wrong case sorts more suspects out, but a far smaller one that is right costs less.
         self.telling_first = sorted(
@@ -320,7 +298,7 @@ def _same_holdings(evidence: Evidence, suspect: Suspect) -> bool:
     tolerance = evidence.exam.question.tolerance
     for name in evidence.wrong_outputs:
         kind = [output_kinds(returns)[name]]
-        for leaf in _leaves(right[name]):
+        for leaf in leaves(right[name]):
             one, other = (
                 compare(kind, [leaf], outputs.get(name), tolerance=tolerance)[0].right
                 for outputs in (suspected, evidence.outputs(place))
@@ -335,8 +313,8 @@ def _same_outputs(evidence: Evidence, suspect: Suspect, place: int) -> dict[str,
     question, outcome = evidence.exam.question, evidence.outcome(place)
     performance = suspect.perform(place)
     if evidence.check(place) is Check.RAISES:  # whether something is raised is all that counts
-        raised = type(performance.error).__name__ if performance.error else None
-        same = raised == (outcome.error.type if outcome.error else None)
+        types = [error.type if error else None for error in (performance.error, outcome.error)]
+        same = types[0] == types[1]
         return dict.fromkeys(output_names(question.returns), same)
     if performance.error is not None or outcome.status != "value":
         return dict.fromkeys(output_names(question.returns), _same_error(performance, outcome))
@@ -344,12 +322,12 @@ def _same_outputs(evidence: Evidence, suspect: Suspect, place: int) -> dict[str,
 
 
 def _same_error(performance: Performance, outcome: Outcome) -> bool:
-    if performance.error is None or outcome.error is None:
+    one, other = performance.error, outcome.error
+    if one is None or other is None:
         return False
-    kind = type(performance.error).__name__
-    return outcome.error.type == kind and error_signature(
-        kind, outcome.error.message
-    ) == error_signature(kind, str(performance.error))
+    return one.type == other.type and error_signature(one.type, one.message) == error_signature(
+        other.type, other.message
+    )
 
 
 def _compare(question: Question, expected: object, actual: object) -> tuple[Verdict, ...]:
@@ -399,13 +377,3 @@ def _manners(evidence: Evidence, place: int, check: Check) -> frozenset[str]:
     if check is Check.PURITY:
         return frozenset(verdict.changed)
     return frozenset(f"{v.output}: {v.manners}" for v in verdict.verdicts if v.manners)
-
-
-def _leaves(value: object) -> Iterator[object]:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _leaves(item)
-    else:
-        yield value

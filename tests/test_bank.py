@@ -1,16 +1,22 @@
-"""The cases of a class: whose are whose, and what is worked out once."""
+"""The cases of a class: whose are whose, what is worked out once, and how much of it is kept."""
 
+import gc
 import operator
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from local_session import LocalSession, write_assignment
+from small_assignment import small_assignment
 
 from autograder import bank as bank_module
 from autograder.attempt import Exam, attempt
 from autograder.bank import VARIANTS, Bank
 from autograder.cases import Seed, build_ladder
+from autograder.library import find_assignment
+from autograder.misconceptions import changed_source, load_misconceptions, source_of
+from autograder.question import grade_question
 
 QUESTIONS = """
     questions:
@@ -82,11 +88,124 @@ def test_the_reference_is_asked_once_for_a_case(assignment):
 
 
 def test_what_is_kept_is_bounded(assignment, monkeypatch):
-    monkeypatch.setattr(bank_module, "_MOST_BYTES", 4000)
+    question, free = assignment.questions[0], Bank(assignment, "secret")
+    wanted = [free.cases(question, str(number)) for number in range(60)]
+    list(free.ladder(question, 0))
+    most = free.size // 4
+    monkeypatch.setattr(bank_module, "_MOST_BYTES", most)
+
+    bank = Bank(assignment, "secret")
+    for _ in range(2):
+        for number in range(60):
+            cases = bank.cases(question, str(number))
+            assert bank.size <= most
+            assert contents(cases) == contents(wanted[number])
+            for case, same in zip(cases, wanted[number], strict=True):
+                assert case.token == same.token
+                np.testing.assert_array_equal(case.answer.value, same.answer.value)
+        assert contents(bank.ladder(question, 0)) == contents(free.ladder(question, 0))
+        assert most // 2 < bank.size <= most
+    assert bank.size == sum(size for _, size in bank._kept.values())
+
+
+def test_what_was_used_last_stays(assignment, monkeypatch):
     question, bank = assignment.questions[0], Bank(assignment, "secret")
-    asked = [contents(bank.cases(question, str(number))) for number in range(60)]
-    assert len(bank._drawn) < 5 * VARIANTS
-    assert asked == [contents(bank.cases(question, str(number))) for number in range(60)]
+    used = bank.case(question, "ada", 0, 0)
+    monkeypatch.setattr(bank_module, "_MOST_BYTES", 8 * bank.size)
+    for number in range(60):
+        bank.cases(question, str(number))
+        assert bank.case(question, "ada", 0, 0).arguments is used.arguments
+    first = bank.case(question, "bob", 0, 0)
+    for number in range(60):
+        bank.cases(question, str(number))
+    assert bank.case(question, "bob", 0, 0).arguments is not first.arguments
+
+
+def test_a_case_that_is_far_larger_than_others_drives_none_out(assignment, monkeypatch):
+    question, bank = assignment.questions[0], Bank(assignment, "secret")
+    bank.cases(question, "ada")
+    before = bank.size
+    monkeypatch.setattr(bank_module, "_MOST_OF_ONE", 0)
+    large = bank.cases(question, "bob")
+    assert bank.size == before
+    assert contents(large) == contents(bank.cases(question, "bob"))
+
+
+@pytest.mark.parametrize("name", ["rnn-cell", "bptt", "gradient-flow"])
+def test_sizes_are_counted_as_they_are(name):
+    assignment = find_assignment(name)
+    for question in assignment.questions:
+        Bank(assignment, "another").cases(question, "ada")  # fills what is kept for good
+    bank = Bank(assignment, "secret")
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for question in assignment.questions:
+            for student in ("ada", "bob", "cy"):
+                bank.cases(question, student)
+        gc.collect()
+        traced = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert bank.size == pytest.approx(traced, rel=0.2)
+
+
+def notebook(assignment, mistake=None):
+    """The reference as a student would write it, with a known mistake."""
+    sources = {name: source_of(f) for name, f in assignment.reference_functions.items()}
+    if mistake:
+        changed = changed_source(sources[mistake.function], mistake.change)
+        sources[mistake.function] = changed
+    return "\n".join(["import numpy as np", *sources.values()])
+
+
+def mistaken(assignment):
+    """A notebook with each of the known mistakes."""
+    return [notebook(assignment, mistake) for mistake in load_misconceptions(assignment)]
+
+
+def results(assignment, bank, codes, students):
+    """What each student gets for each code and function."""
+    return [
+        grade_question(
+            LocalSession(code),
+            Exam(assignment, question, Seed(secret="secret", student=student), bank),
+            pristine=True,
+        ).result
+        for code in codes
+        for question in assignment.questions
+        for student in students
+    ]
+
+
+def test_marks_and_diagnoses_do_not_depend_on_what_is_kept(tmp_path, monkeypatch):
+    assignment = small_assignment(tmp_path)
+    codes, students = mistaken(assignment), ["ada", "bob", "cy"]
+    bank = Bank(assignment, "secret")
+    wanted = results(assignment, bank, codes, students)
+    assert sum(bool(result.diagnosis) for result in wanted) > len(codes)
+    for most in (0, bank.size // 10):
+        monkeypatch.setattr(bank_module, "_MOST_BYTES", most)
+        poor = Bank(assignment, "secret")
+        assert results(assignment, poor, codes, students) == wanted
+        assert poor.size <= most
+
+
+def test_mistakes_leave_nothing_behind(tmp_path):
+    assignment = small_assignment(tmp_path)
+    bank, codes = Bank(assignment, "secret"), mistaken(assignment)
+    students = [str(number) for number in range(60)]
+    results(assignment, bank, [notebook(assignment)], students)
+    results(assignment, bank, codes, students[:2])  # compiles mistakes, goes up the ladders
+    gc.collect()
+    tracemalloc.start()
+    try:
+        count = len(results(assignment, bank, codes, students[2:]))
+        gc.collect()
+        left = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert left / count < 100  # bytes
 
 
 def test_nobody_can_change_what_others_get(assignment):

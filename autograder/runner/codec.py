@@ -4,6 +4,8 @@
 `CodecError` for all bytes that are not a message. `layout` says what a message looks like.
 """
 
+from collections.abc import Mapping
+
 from autograder.runner.decoder import Copies, decode
 from autograder.runner.encoder import encode, encode_strictly, size, unsendable
 from autograder.runner.layout import MAX_BYTES, Kept, Opaque, Source
@@ -17,6 +19,12 @@ __all__ = [
     "decode",
     "encode",
     "encode_strictly",
+    "pack",
     "size",
     "unsendable",
 ]
+
+
+def pack(arguments: Mapping[str, object]) -> Kept:
+    """The arguments of a call with their encoding."""
+    return Kept(arguments, b"".join(encode(dict(arguments))))

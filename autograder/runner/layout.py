@@ -11,7 +11,7 @@ weights. It counts towards all limits as if it had been sent again.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,11 +54,13 @@ class Kept(dict[str, object]):
 
     Attributes
     ----------
-    packed : bytes or None
-        The encoding, when it is known.
+    packed : bytes
+        The encoding.
     """
 
-    packed: bytes | None = None
+    def __init__(self, arguments: Mapping[str, object], packed: bytes) -> None:
+        super().__init__(arguments)
+        self.packed = packed
 
 
 Build = Callable[[Source], object]

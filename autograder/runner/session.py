@@ -391,9 +391,7 @@ def _batch(cases: Sequence[Mapping[str, object]]) -> list[np.ndarray]:
 
 
 def _packed(arguments: Mapping[str, object]) -> np.ndarray:
-    kept = arguments if isinstance(arguments, codec.Kept) else codec.Kept(arguments)
-    if kept.packed is None:
-        kept.packed = b"".join(codec.encode(dict(kept)))
+    kept = arguments if isinstance(arguments, codec.Kept) else codec.pack(arguments)
     return np.frombuffer(kept.packed, np.uint8)
 
 
