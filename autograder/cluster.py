@@ -1,9 +1,9 @@
 """Grade a class on a Dask cluster: the same work as `autograder.class_run`, on other machines.
 
-Notebooks travel out, results and the contents of their files travel back. The gradebook and the
-course folder are touched by the command alone, which takes the results as they come. A worker that
-is lost takes nothing along: the scheduler gives its submissions to another one, and each result is
-taken once.
+Notebooks travel out, results and the contents of their files travel back, several in one of Dask's
+tasks, as each of these has its price. The gradebook and the course folder are touched by the
+command alone, which takes the results as they come. A worker that is lost takes nothing along: the
+scheduler gives its submissions to another one, and each result is taken once.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -31,7 +31,9 @@ from autograder.submissions import Submitted
 _PLUGIN = "autograder"
 _CONNECT_SECONDS = 20
 _ASK_AGAIN_SECONDS = 1.0  # how many workers there are
-_AHEAD = 3  # submissions under way for each worker: the next one is there when one is done
+_AHEAD = 3  # tasks under way for each worker: the next one is there when one is done
+_TASK_SECONDS = 0.3  # a task costs the scheduler and this command some 7 ms of CPU
+_TASK_BYTES = 4_000_000  # of notebooks in one task
 _LEFT_AT_HOME = {"__pycache__", "correct"}
 
 
@@ -103,57 +105,111 @@ def _connect(address: str) -> Any:
         raise UsageError(f"--scheduler {address}: no scheduler answers there ({error}).") from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a worker gave back: the submissions of one task, and what they took."""
+
+    graded: tuple[Graded, ...]
+    seconds: float
+
+
 def _stream(
     client: Any, setup: Setup, assignment: Assignment, waiting: deque[Submitted]
 ) -> Generator[Graded, None, None]:
     """Keep the workers busy, and no more under way than they need."""
-    from distributed import as_completed  # noqa: PLC0415
+    from distributed import KilledWorker, as_completed  # noqa: PLC0415
 
-    running: dict[str, Submitted] = {}
-    asked, workers = -_ASK_AGAIN_SECONDS, 0
+    running: dict[str, list[Submitted]] = {}
+    suspects: list[Submitted] = []
+    asked, workers = -_ASK_AGAIN_SECONDS, 1
+    seconds, finished = 0.0, 0
     done: Any = as_completed()  # type: ignore[no-untyped-call]
 
-    def refill() -> list[Graded]:
+    def refill() -> Iterator[Graded]:
         nonlocal asked, workers
-        answered = []
         if time.monotonic() - asked >= _ASK_AGAIN_SECONDS:
-            asked, workers = time.monotonic(), len(client.nthreads())
-        most = _AHEAD * max(1, workers)
-        while waiting and len(running) < most:
-            job = waiting.popleft()
-            content = read_submitted(setup, assignment, job)
-            if isinstance(content, Graded):
-                answered.append(content)
-                continue
-            # A worker may die under a submission; that it is always the same one is no accident.
-            future = client.submit(_grade_here, job, content, pure=False, retries=1)
-            running[future.key] = job
-            done.add(future)
-        return answered
+            asked, workers = time.monotonic(), max(1, len(client.nthreads()))
+        while waiting and len(running) < _AHEAD * workers:
+            most = _task_size(seconds / finished if finished else None, len(waiting), workers)
+            jobs: list[Submitted] = []
+            contents: list[bytes] = []
+            while waiting and len(jobs) < most and sum(map(len, contents)) < _TASK_BYTES:
+                job = waiting.popleft()
+                content = read_submitted(setup, assignment, job)
+                if isinstance(content, Graded):
+                    yield content
+                    continue
+                jobs.append(job)
+                contents.append(content)
+            if jobs:
+                future = _submit(client, jobs, contents)
+                running[future.key] = jobs
+                done.add(future)
 
     yield from refill()
     while running:
         future = next(done)
-        job = running.pop(future.key)
-        yield _result_of(future, setup, assignment, job)
-        future.release()
+        jobs = running.pop(future.key)
+        try:
+            task = _task_of(future)
+        except KilledWorker:
+            suspects += jobs
+        else:
+            seconds, finished = seconds + task.seconds, finished + len(jobs)
+            yield from task.graded
         yield from refill()
+    for job in suspects:
+        yield _run_alone(client, setup, assignment, job)
 
 
-def _result_of(future: Any, setup: Setup, assignment: Assignment, job: Submitted) -> Graded:
+def _task_size(seconds: float | None, left: int, workers: int) -> int:
+    """How many submissions go into the next task.
+
+    Parameters
+    ----------
+    seconds : float or None
+        What one has taken so far, on average; ``None`` while none is done.
+    left : int
+        Submissions that are in no task yet. The fewer, the smaller the task, so that the workers
+        end at about the same time.
+    """
+    if seconds is None:
+        return 1
+    by_time = _TASK_SECONDS / seconds if seconds > 0 else left
+    return max(1, int(min(by_time, left / (2 * workers))))
+
+
+def _submit(client: Any, jobs: Sequence[Submitted], contents: Sequence[bytes]) -> Any:
+    sent = [replace(job, notebook=None) for job in jobs]
+    return client.submit(_grade_here, sent, contents, pure=False, retries=1)
+
+
+def _task_of(future: Any) -> _Task:
+    """What a task gave back; raises `distributed.KilledWorker` where its workers died."""
+    try:
+        task: _Task = future.result()
+    except AutograderError as error:
+        raise RunnerError(f"A worker of the cluster cannot grade: {error}") from error
+    finally:
+        future.release()
+    return task
+
+
+def _run_alone(client: Any, setup: Setup, assignment: Assignment, job: Submitted) -> Graded:
+    """Grade one of those under which workers died, with no other one that could be the cause."""
     from distributed import KilledWorker  # noqa: PLC0415
 
+    content = read_submitted(setup, assignment, job)
+    if isinstance(content, Graded):
+        return content
     try:
-        graded: Graded = future.result()
-        return graded
+        return _task_of(_submit(client, [job], [content])).graded[0]
     except KilledWorker:
         message = (
             "The workers died again and again while this submission was under way. "
             "Look for a shortage of memory, then grade again."
         )
         return ungraded(setup, assignment, job, "grader_error", message)
-    except AutograderError as error:
-        raise RunnerError(f"A worker of the cluster cannot grade: {error}") from error
 
 
 def _pack(assignment: Assignment, setup: Setup) -> Parcel:
@@ -208,9 +264,9 @@ class _WorkerGrader:
         self._folder: Path | None = None
         self._grader: Grader | None = None
 
-    def grade(self, job: Submitted, content: bytes) -> Graded:
-        """Grade one submission; others that this worker was given wait."""
-        return self._thread.submit(self._grade, job, content).result()
+    def grade(self, jobs: Sequence[Submitted], contents: Sequence[bytes]) -> _Task:
+        """Grade the submissions of one task; others that this worker was given wait."""
+        return self._thread.submit(self._grade, jobs, contents).result()
 
     def close(self) -> None:
         """End the grader and remove its files."""
@@ -218,10 +274,12 @@ class _WorkerGrader:
             self._thread.submit(self._end).result()
         self._thread.shutdown()
 
-    def _grade(self, job: Submitted, content: bytes) -> Graded:
+    def _grade(self, jobs: Sequence[Submitted], contents: Sequence[bytes]) -> _Task:
         if self._grader is None:
             self._grader = self._start()
-        return self._grader.grade_content(job, content)
+        begun = time.monotonic()
+        graded = tuple(map(self._grader.grade_content, jobs, contents))
+        return _Task(graded, time.monotonic() - begun)
 
     def _start(self) -> Grader:
         parcel = self._parcel
@@ -250,10 +308,10 @@ class _WorkerGrader:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _grade_here(job: Submitted, content: bytes) -> Graded:
+def _grade_here(jobs: Sequence[Submitted], contents: Sequence[bytes]) -> _Task:
     """Runs on a worker."""
     from distributed import get_worker  # noqa: PLC0415
 
     worker: Any = get_worker()
     grader: _WorkerGrader = worker.autograder
-    return grader.grade(replace(job, notebook=None), content)
+    return grader.grade(jobs, contents)
