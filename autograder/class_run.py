@@ -141,7 +141,7 @@ def grade_class(
         Runs in a thread of its own while the first submission is under way.
     """
     if processes <= 1:
-        _run_aside(meanwhile)
+        run_aside(meanwhile)
         grader = Grader(setup)
         try:
             for job in jobs:
@@ -154,7 +154,8 @@ def grade_class(
         yield from _run_pool(setup, waiting, min(processes, len(waiting)), meanwhile)
 
 
-def _run_aside(function: Callable[[], None]) -> None:
+def run_aside(function: Callable[[], None]) -> None:
+    """Run in a thread of its own, which nobody waits for."""
     threading.Thread(target=function, daemon=True).start()
 
 
@@ -223,7 +224,7 @@ def _run_pool(
                 waiting.popleft()
 
         refill()
-        _run_aside(meanwhile)  # not before: a process with two threads is not forked
+        run_aside(meanwhile)  # not before: a process with two threads is not forked
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from typing import Any
 
 from autograder import __version__
 from autograder.assignment_file import load_assignment
-from autograder.class_run import Grader, Setup, read_submitted, ungraded
+from autograder.class_run import Grader, Setup, read_submitted, run_aside, ungraded
 from autograder.errors import AutograderError, RunnerError, UsageError
 from autograder.graded import Graded
 from autograder.spec import Assignment
@@ -32,7 +32,7 @@ _PLUGIN = "autograder"
 _CONNECT_SECONDS = 20
 _ASK_AGAIN_SECONDS = 1.0  # how many workers there are
 _AHEAD = 3  # tasks under way for each worker: the next one is there when one is done
-_TASK_SECONDS = 0.3  # a task costs the scheduler and this command some 7 ms of CPU
+_TASK_SECONDS = 1.0  # a task costs the scheduler and this command some 7 ms of CPU
 _TASK_BYTES = 4_000_000  # of notebooks in one task
 _LEFT_AT_HOME = {"__pycache__", "correct"}
 
@@ -61,14 +61,20 @@ class Parcel:
 
 
 def grade_on_cluster(
-    setup: Setup, jobs: Iterable[Submitted], *, address: str
-) -> Generator[Graded, None, None]:
+    setup: Setup,
+    jobs: Iterable[Submitted],
+    *,
+    address: str,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Generator[Sequence[Graded], None, None]:
     """Grade all jobs on the workers of a scheduler and yield their results as they come.
 
     Parameters
     ----------
     address : str
         Of the scheduler, such as ``tcp://10.0.0.1:8786``.
+    meanwhile : callable
+        Runs in a thread of its own while the first submissions are under way.
 
     Raises
     ------
@@ -81,7 +87,7 @@ def grade_on_cluster(
     with _connect(address) as client:
         try:
             client.register_plugin(_make_plugin(_pack(assignment, setup)), name=_PLUGIN)
-            yield from _stream(client, setup, assignment, deque(jobs))
+            yield from _stream(client, setup, assignment, deque(jobs), meanwhile)
         except (OSError, TimeoutError, CancelledError) as error:
             raise RunnerError(
                 f"The scheduler {address} has gone away ({type(error).__name__}). What was graded "
@@ -114,8 +120,12 @@ class _Task:
 
 
 def _stream(
-    client: Any, setup: Setup, assignment: Assignment, waiting: deque[Submitted]
-) -> Generator[Graded, None, None]:
+    client: Any,
+    setup: Setup,
+    assignment: Assignment,
+    waiting: deque[Submitted],
+    meanwhile: Callable[[], None],
+) -> Generator[Sequence[Graded], None, None]:
     """Keep the workers busy, and no more under way than they need."""
     from distributed import KilledWorker, as_completed  # noqa: PLC0415
 
@@ -125,8 +135,9 @@ def _stream(
     seconds, finished = 0.0, 0
     done: Any = as_completed()  # type: ignore[no-untyped-call]
 
-    def refill() -> Iterator[Graded]:
+    def refill() -> list[Graded]:
         nonlocal asked, workers
+        answered = []
         if time.monotonic() - asked >= _ASK_AGAIN_SECONDS:
             asked, workers = time.monotonic(), max(1, len(client.nthreads()))
         while waiting and len(running) < _AHEAD * workers:
@@ -137,7 +148,7 @@ def _stream(
                 job = waiting.popleft()
                 content = read_submitted(setup, assignment, job)
                 if isinstance(content, Graded):
-                    yield content
+                    answered.append(content)
                     continue
                 jobs.append(job)
                 contents.append(content)
@@ -145,21 +156,28 @@ def _stream(
                 future = _submit(client, jobs, contents)
                 running[future.key] = jobs
                 done.add(future)
+        return answered
 
-    yield from refill()
+    ready = refill()
+    run_aside(meanwhile)
     while running:
+        if ready:
+            yield ready
         future = next(done)
         jobs = running.pop(future.key)
+        ready = []
         try:
             task = _task_of(future)
         except KilledWorker:
             suspects += jobs
         else:
             seconds, finished = seconds + task.seconds, finished + len(jobs)
-            yield from task.graded
-        yield from refill()
+            ready += task.graded
+        ready += refill()  # before these are written: no worker need wait for it
+    if ready:
+        yield ready
     for job in suspects:
-        yield _run_alone(client, setup, assignment, job)
+        yield [_run_alone(client, setup, assignment, job)]
 
 
 def _task_size(seconds: float | None, left: int, workers: int) -> int:

@@ -69,7 +69,7 @@ def grade(options: argparse.Namespace) -> int:
     if options.diff:
         return _print_changes(course, assignment, chosen)
     run = grade_course(course, assignment, chosen)
-    _print_marks(course, assignment, run.graded)
+    _print_marks([run.marks[outcome.student] for outcome in run.graded])
     marked = sum(outcome.status == "graded" for outcome in run.graded)
     print(f"{marked} graded, {len(run.unchanged)} unchanged since they were graded.")
     if not (run.graded or run.unchanged):
@@ -211,17 +211,14 @@ def _append(path: Path, text: str) -> None:
         raise UsageError(f"{path} cannot be written: {_reason(path, error)}.") from None
 
 
-def _print_marks(course: Course, assignment: Assignment, graded: Sequence[Outcome]) -> None:
-    from autograder.course_records import as_in_gradebook, read_records  # noqa: PLC0415
-
-    width = max((len(log_line(outcome.student)) for outcome in graded), default=0)
-    records = read_records(course, assignment.name, [outcome.student for outcome in graded])
-    for result in as_in_gradebook(course, assignment.name, records):
-        if result.status == "graded":
-            marks = f"{result.score:7.2f} / {result.max_score:g}"
+def _print_marks(outcomes: Sequence[Outcome]) -> None:
+    width = max((len(log_line(outcome.student)) for outcome in outcomes), default=0)
+    for outcome in outcomes:
+        if outcome.status == "graded":
+            marks = f"{outcome.score:7.2f} / {outcome.max_score:g}"
         else:
-            marks = f"      - / {result.max_score:g}  {result.status}"
-        print(f"{log_line(result.student):{width}}  {marks}")
+            marks = f"      - / {outcome.max_score:g}  {outcome.status}"
+        print(f"{log_line(outcome.student):{width}}  {marks}")
 
 
 def report(options: argparse.Namespace) -> int:
@@ -233,7 +230,8 @@ def report(options: argparse.Namespace) -> int:
     assignment = find_assignment(options.assignment, course.path)
     renew_pages(course, assignment)
     pairs = similar_submissions(course, assignment)
-    print(write_class_report(course, assignment, similar=pairs))
+    path, _ = write_class_report(course, assignment, similar=pairs)
+    print(path)
     return GRADED
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from autograder.progress import Progress
 from autograder.report.class_report import SimilarPair, render_class_report
 from autograder.report.cleaning import log_line
 from autograder.report.record_file import read_record
-from autograder.score import Outcome
+from autograder.score import Outcome, Result
 from autograder.spec import Assignment
 from autograder.submissions import Submitted, list_submissions
 
@@ -64,10 +64,15 @@ class CourseRun:
         Of submissions that were graded now.
     unchanged : tuple of Outcome
         Of submissions that are as they were when they were graded.
+    marks : mapping of str to Outcome
+        By student, all that have a record: with what the gradebook adds.
+    report : pathlib.Path
+        The class on one page.
     """
 
     graded: tuple[Outcome, ...]
     unchanged: tuple[Outcome, ...]
+    marks: Mapping[str, Outcome]
     report: Path
 
     @property
@@ -93,8 +98,8 @@ def grade_course(course: Course, assignment: Assignment, options: Options) -> Co
         Writer(course, assignment) as writer,
     ):
         graded, unchanged = _bring_up_to_date(writer, options)
-        report = write_class_report(course, assignment)
-    return CourseRun(graded=graded, unchanged=unchanged, report=report)
+        report, marks = write_class_report(course, assignment)
+    return CourseRun(graded=graded, unchanged=unchanged, marks=marks, report=report)
 
 
 def _bring_up_to_date(
@@ -118,12 +123,26 @@ def _bring_up_to_date(
 
 def write_class_report(
     course: Course, assignment: Assignment, *, similar: Sequence[SimilarPair] | None = None
-) -> Path:
-    """Write the class on one page: all records there are, with the gradebook's marks."""
+) -> tuple[Path, Mapping[str, Outcome]]:
+    """Write the class on one page: all records there are, with the gradebook's marks.
+
+    Returns
+    -------
+    path : pathlib.Path
+    marks : mapping of str to Outcome
+        What it says of each student.
+    """
     path = course.path / "feedback" / f"{assignment.name}-class.html"
-    records = as_in_gradebook(course, assignment.name, read_records(course, assignment.name))
-    write_file(path, render_class_report(records, similar=similar))
-    return path
+    marks: dict[str, Outcome] = {}
+
+    def passing() -> Iterator[Result]:
+        records = read_records(course, assignment.name)
+        for result in as_in_gradebook(course, assignment.name, records):
+            marks[result.student] = result.outcome
+            yield result
+
+    write_file(path, render_class_report(passing(), similar=similar))
+    return path, marks
 
 
 def renew_pages(course: Course, assignment: Assignment) -> None:
@@ -202,23 +221,29 @@ def _grade(
         Progress(len(jobs), "submissions") as progress,
         closing(_results(setup, jobs, options)) as results,
     ):
-        for graded in results:
-            outcome = writer.write(graded).outcome
-            outcomes.append(outcome)
-            if outcome.status != "graded":
-                progress.say(log_line(f"{outcome.student}: {outcome.status}: {outcome.message}"))
-            progress.step()
+        for batch in results:
+            for outcome in (result.outcome for result in writer.write(batch)):
+                outcomes.append(outcome)
+                if outcome.status != "graded":
+                    line = f"{outcome.student}: {outcome.status}: {outcome.message}"
+                    progress.say(log_line(line))
+                progress.step()
     return tuple(sorted(outcomes, key=lambda outcome: outcome.student))
 
 
 def _results(
     setup: Setup, jobs: Sequence[Submitted], options: Options
-) -> Generator[Graded, None, None]:
-    """Results as they come, from this machine's processes or from a cluster."""
+) -> Generator[Sequence[Graded], None, None]:
+    """Results as they come, from this machine's processes or from a cluster.
+
+    Workers need a while for the first ones; meanwhile this process imports what writing needs.
+    """
     if options.scheduler:
         from autograder.cluster import grade_on_cluster  # noqa: PLC0415
 
-        return grade_on_cluster(setup, jobs, address=options.scheduler)
+        yield from grade_on_cluster(setup, jobs, address=options.scheduler, meanwhile=preload)
+        return
     processes = min(options.processes or os.cpu_count() or 1, len(jobs))
-    # The workers need a while for the first ones; this process can use it.
-    return grade_class(setup, jobs, processes=processes, meanwhile=preload)
+    with closing(grade_class(setup, jobs, processes=processes, meanwhile=preload)) as results:
+        for graded in results:
+            yield (graded,)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Writer:
-    """Puts one result after another into the course; the gradebook is opened for the first."""
+    """Puts results into the course as they come; the gradebook is opened for the first."""
 
     def __init__(self, course: Course, assignment: Assignment) -> None:
         self.course = course
@@ -59,21 +59,25 @@ class Writer:
             self._gradebook = self._open.enter_context(Gradebook(self.course))
         return self._gradebook
 
-    def write(self, graded: Graded) -> Result:
-        """Write one result, the graded copy of its notebook included."""
+    def write(self, batch: Sequence[Graded]) -> list[Result]:
+        """Write some results, the graded copies of their notebooks included."""
         gradebook = self.gradebook  # is it there?
+        copied = [self._write_copy(graded) for graded in batch]
+        return store_results(self.course, self.assignment, copied, gradebook)
+
+    def _write_copy(self, graded: Graded) -> Graded:
         result = graded.result
-        if result.status == "graded":
-            try:
-                notebook = graded.notebook or self._copy(result)
-            except NotebookError:
-                reason = "The notebook changed after it was graded; run the command again."
-                changed = refused(self.assignment, result.student, "grader_error", reason)
-                graded = Graded(result=changed)
-            else:
-                with postponed():
-                    write_autograded(self.course, result, notebook)
-        return store_result(self.course, self.assignment, graded, gradebook)
+        if result.status != "graded":
+            return graded
+        try:
+            notebook = graded.notebook or self._copy(result)
+        except NotebookError:
+            reason = "The notebook changed after it was graded; run the command again."
+            changed = refused(self.assignment, result.student, "grader_error", reason)
+            return Graded(result=changed)
+        with postponed():
+            write_autograded(self.course, result, notebook)
+        return graded
 
     def _copy(self, result: Result) -> str:
         """The graded notebook, made of the one that was handed in."""
@@ -93,20 +97,22 @@ class Writer:
         write_file(path, page)
 
 
-def store_result(
-    course: Course, assignment: Assignment, graded: Graded, gradebook: "Gradebook"
-) -> Result:
-    """Write a result's marks, its page and, last, the record that vouches for the rest."""
-    result = graded.result
-    alone = gradebook.record_result(visible_part(assignment, result))
-    page = feedback_page(assignment, result, gradebook, ready=graded.page, alone=alone)
-    path = _page(course, result)
-    with postponed():
-        write_file(path, page)
-        copy_receipt(course.submitted(result.assignment, result.student), path.parent)
-        record = graded.record or render_json(result)
-        write_file(course.result(result.assignment, result.student), record)
-    return result
+def store_results(
+    course: Course, assignment: Assignment, batch: Sequence[Graded], gradebook: "Gradebook"
+) -> list[Result]:
+    """Write results' marks, their pages and, last, the records that vouch for the rest."""
+    results = [graded.result for graded in batch]
+    seen = [visible_part(assignment, result) for result in results]
+    for graded, alone in zip(batch, gradebook.record_results(seen), strict=True):
+        result = graded.result
+        page = feedback_page(assignment, result, gradebook, ready=graded.page, alone=alone)
+        path = _page(course, result)
+        with postponed():
+            write_file(path, page)
+            copy_receipt(course.submitted(result.assignment, result.student), path.parent)
+            record = graded.record or render_json(result)
+            write_file(course.result(result.assignment, result.student), record)
+    return results
 
 
 def _page(course: Course, result: Result) -> Path:
@@ -133,7 +139,7 @@ def _complete(writer: Writer, record: Result, kept: Marks | None, added: Adjustm
     page = _page(writer.course, record)
     whole = (copy / f"{record.assignment}.ipynb").is_file() or record.status != "graded"
     if not (whole and page.is_file() and _has_marks(kept, record)):
-        writer.write(Graded(result=record))
+        writer.write([Graded(result=record)])
     elif is_late(added):
         writer.gradebook.renew_penalty(record.assignment, record.student)
         writer.renew_page(record)

@@ -21,7 +21,7 @@ from autograder.autograded import graded_copy
 from autograder.class_run import Grader, Setup
 from autograder.course import CONFIG_FILE, Course, open_course
 from autograder.course_run import version_of
-from autograder.course_writer import store_result
+from autograder.course_writer import store_results
 from autograder.errors import AutograderError, CourseError
 from autograder.gradebook import Gradebook
 from autograder.library import find_assignment
@@ -151,7 +151,7 @@ def _grade(course: Course, name: str, job: Submitted, url: str) -> Result:
     unsafe = bool(course.config.get("SubmissionExporter", {}).get("allow_unsafe", False))
     graded = _grader(assignment.folder, course.secret(), version, unsafe).grade(job)
     with Gradebook(course, url=url) as gradebook:
-        return store_result(course, assignment, graded, gradebook)
+        return store_results(course, assignment, [graded], gradebook)[0]
 
 
 @lru_cache(maxsize=1)

@@ -83,10 +83,10 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(course, cluster):
     with distributed.Client(cluster) as client:
         victim = next(iter(client.run(os.getpid).values()))
     got = []
-    for result in grade_on_cluster(setup, jobs, address=cluster.scheduler_address):
+    for batch in grade_on_cluster(setup, jobs, address=cluster.scheduler_address):
         if not got:
             threading.Thread(target=os.kill, args=(victim, signal.SIGKILL)).start()
-        got.append(result.result)
+        got += [graded.result for graded in batch]
     assert sorted(result.student for result in got) == sorted(job.student for job in jobs)
     assert {result.student: result.score for result in got if result.status == "graded"} == {
         f"s{number}": 5.0 for number in range(6)

@@ -1,4 +1,5 @@
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 from tiny import NAME, RIGHT, YAML, make_assignment, released_course, submit
 
-from autograder.course import CONFIG_FILE
+from autograder.course import CONFIG_FILE, open_course
 from autograder.errors import GradebookError
 from autograder.gradebook import Gradebook, database, read_timestamp
+from autograder.gradebook import rows as gradebook_rows
 from autograder.gradebook.comments import escape_markdown, question_comment
 from autograder.gradebook.loading import import_api
 from autograder.gradebook.tables import METADATA
@@ -46,7 +48,7 @@ def ungraded(student="s1", status="unreadable", message="It is *cut* off."):
 def write(course, *records):
     with Gradebook(course) as book:
         for entry in records:
-            book.record_result(as_result(entry))
+            book.record_results([as_result(entry)])
 
 
 def rows(course, query):
@@ -69,6 +71,23 @@ def grades(course, student="s1"):
         f"where student_id = '{student}' order by base_cell.name",
     )
     return {name: rest for name, *rest in found}
+
+
+def everything(course):
+    """All that is written of a course's submissions but the keys, a line for each cell."""
+    return rows(
+        course,
+        "select student_id, late_submission_penalty, timestamp, base_cell.name, auto_score, "
+        "manual_score, needs_manual_grade, auto_comment from submitted_assignment "
+        "join submitted_notebook on submitted_notebook.assignment_id = submitted_assignment.id "
+        "join base_cell on base_cell.notebook_id = submitted_notebook.notebook_id "
+        "left join grade on grade.cell_id = base_cell.id "
+        "and grade.notebook_id = submitted_notebook.id "
+        "left join comment on comment.cell_id = base_cell.id "
+        "and comment.notebook_id = submitted_notebook.id "
+        "where grade.id is not null or comment.id is not null "
+        "order by student_id, base_cell.name",
+    )
 
 
 def comments(course):
@@ -141,8 +160,8 @@ class TestMarks:
         broken["questions"][1]["max_score"] = 9.0
         with Gradebook(course) as book:
             with pytest.raises(GradebookError, match="not worth 9 points"):
-                book.record_result(as_result(broken))
-            book.record_result(as_result(record("s2")))
+                book.record_results([as_result(broken)])
+            book.record_results([as_result(record("s2"))])
         assert rows(course, "select student_id from submitted_assignment") == [("s2",)]
 
     def test_after_a_release_with_other_points(self, course):
@@ -152,24 +171,56 @@ class TestMarks:
         with pytest.raises(GradebookError, match="autograder release doubling"):
             write(course, record())
 
-    def test_two_writers_make_the_same_student_at_once(self, course):
+    def test_two_writers_make_the_same_student_at_once(self, course, monkeypatch):
         with Gradebook(course) as one, Gradebook(course) as other:
             found = other._rows
 
-            def overtaken(master, student):
-                if not rows(course, "select * from student"):
-                    one.record_result(as_result(record("s1", double=1.0)))
-                    other._find_submission = lambda *_: None  # type: ignore[method-assign]
-                    try:
-                        return found(master, student)
-                    finally:
-                        del other._find_submission
-                return found(master, student)
+            def overtaken(master, students):
+                if rows(course, "select * from student"):
+                    return found(master, students)
+                one.record_results([as_result(record("s1", double=1.0))])
+                with monkeypatch.context() as patch:  # what was asked before the other one wrote
+                    patch.setattr(gradebook_rows, "find_submissions", lambda *_: {})
+                    return found(master, students)
 
             other._rows = overtaken  # type: ignore[method-assign]
-            other.record_result(as_result(record("s1", double=2.0)))
+            both = [record("s1", double=2.0), record("s2")]
+            assert other.record_results([as_result(entry) for entry in both]) == [False, True]
         assert grades(course)["test_double"][0] == 2.0
-        assert len(rows(course, "select * from submitted_assignment")) == 1
+        assert grades(course, "s2")["test_double"][0] == 3.0
+        assert len(rows(course, "select * from submitted_assignment")) == 2
+
+    def test_several_at_once_are_as_one_by_one(self, course):
+        """New ones and known ones, graded or not, late or not, with a person's marks."""
+        rows(course, "update assignment set duedate = '2030-01-01 00:00:00.000000'")
+        with (course.path / CONFIG_FILE).open("a") as file:
+            file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+        os.utime(course.path / CONFIG_FILE, ns=(5, 5))
+        write(course, record("known"), record("by-hand", double=1.0), record("late-before"))
+        rows(
+            course,
+            "update grade set manual_score = 1.5 where notebook_id = (select copy.id "
+            "from submitted_notebook as copy join submitted_assignment as whole "
+            "on whole.id = copy.assignment_id where whole.student_id = 'by-hand')",
+        )
+        for student, day in (("late", 3), ("late-before", 4), ("known", 1)):
+            folder = course.submitted(NAME, student)
+            folder.mkdir(parents=True)
+            (folder / "timestamp.txt").write_text(f"2030-01-0{day} 00:00:00 UTC")
+        batch = [
+            record("new", double=0.5), ungraded("torn"), ungraded("nobody", status="missing"),
+            record("late", shift=0.0), record("known", double=2.0), ungraded("late-before"),
+            record("by-hand", double=3.0),
+        ]  # fmt: skip
+        other = open_course(shutil.copytree(course.path, course.path.with_name("other")))
+        with Gradebook(course) as book:
+            alone = book.record_results([as_result(entry) for entry in batch])
+        with Gradebook(other) as book:
+            singly = [book.record_results([as_result(entry)])[0] for entry in batch]
+        assert alone == singly == [True, True, False, False, False, False, False]
+        assert everything(course) == everything(other)
+        assert len(everything(course)) == 6 * 5  # cells
+        assert {row[0]: row[1] for row in everything(course) if row[1]} == {"late": 3.0}
 
 
 class TestLateness:

@@ -1,13 +1,13 @@
-"""Write marks and comments into nbgrader's database: one writer, one commit a submission."""
+"""Write marks and comments into nbgrader's database: one writer, one commit for what is there."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.exc import IntegrityError
@@ -31,6 +31,7 @@ from autograder.notebook_file import read_file
 from autograder.score import Result
 
 _TRIES = 3
+_OfNotebook = TypeVar("_OfNotebook", Grade, Comment)
 
 
 class Gradebook:
@@ -86,24 +87,31 @@ class Gradebook:
     ) -> None:
         self._open.close()
 
-    def record_result(self, result: Result) -> bool:
-        """Write one result's marks and comments; all of it or, after an error, nothing.
+    def record_results(self, results: Sequence[Result]) -> list[bool]:
+        """Write marks and comments of some students; all of it or, after an error, nothing.
 
         Manual marks, manual comments and extra credit stay. A submission that was not graded keeps
         the marks it had and is marked as needing a person.
 
+        Parameters
+        ----------
+        results : sequence of Result
+            Of one assignment.
+
         Returns
         -------
-        bool
-            Whether there is nothing else: the submission is a new one, handed in on time.
+        list of bool
+            For each, whether there is nothing else: the submission is a new one, handed in on time.
         """
-        if result.status == "missing":
-            return False
-        alone = False
+        handed_in = [result for result in results if result.status != "missing"]
+        alone = self._in_one_go(handed_in) if handed_in else set()
+        return [result.student in alone for result in results]
+
+    def _in_one_go(self, results: Sequence[Result]) -> set[str]:
         with explained(self._url):
             for attempt in range(_TRIES):
                 try:
-                    alone = self._record(result)
+                    alone = self._record(results)
                     self._connection.commit()
                     break
                 except IntegrityError:  # another writer made the same rows first: now they exist
@@ -134,9 +142,10 @@ class Gradebook:
             if submission is not None:
                 master = self._master(assignment)
                 book = self._notebook(submission, master, assignment)
-                grades = rows.read_grades(connection, submission, master)
+                grades = rows.read_grades(connection, [submission], master)
                 score = sum(grade.score for grade in grades if grade.notebook == book)
-                self._assign_late_penalty(submission, master, book, student, score)
+                penalty = self._penalty(student, score, _seconds_late(submission, master))
+                rows.write_penalties(connection, {book: penalty})
                 connection.commit()
 
     def is_closed(self, assignment: str, student: str) -> bool:
@@ -176,25 +185,27 @@ class Gradebook:
             finally:
                 self._connection.rollback()
 
-    def _record(self, result: Result) -> bool:
-        master = self._master(result.assignment)
-        submission, grades, comments = self._rows(master, result.student)
-        book = self._notebook(submission, master, result.assignment)
-        grades = [grade for grade in grades if grade.notebook == book]
-        said = {comment.name: comment.id for comment in comments if comment.notebook == book}
-        timestamp = read_timestamp(self._course.submitted(result.assignment, result.student))
-        if timestamp is not None:
-            rows.write_timestamp(self._connection, submission.id, timestamp)
-            submission = replace(submission, timestamp=timestamp)
-        if result.status == "graded":
-            score = self._write_marks(grades, said, result)
-            self._assign_late_penalty(submission, master, book, result.student, score)
-        else:
-            rows.ask_for_person(self._connection, book)
-            asked = [said[question.id] for question in result.questions if question.id in said]
-            text = not_graded_comment(result)
-            rows.write_comments(self._connection, dict.fromkeys(asked[:1], text))
-        return submission.new and _seconds_late(submission, master) <= 0
+    def _record(self, results: Sequence[Result]) -> set[str]:
+        """Write the rows; return the students who have nothing else there."""
+        master = self._master(results[0].assignment)
+        submissions, grades, comments = self._rows(master, [result.student for result in results])
+        grades_of, comments_of = _by_notebook(grades), _by_notebook(comments)
+        written, alone = _Written(), set()
+        for result in results:
+            submission = submissions[result.student]
+            book = self._notebook(submission, master, result.assignment)
+            timestamp = read_timestamp(self._course.submitted(result.assignment, result.student))
+            if timestamp is not None:
+                written.moments[submission.id] = timestamp
+                submission = replace(submission, timestamp=timestamp)
+            late = _seconds_late(submission, master)
+            score = written.add(result, book, grades_of.get(book, ()), comments_of.get(book, ()))
+            if submission.new and late <= 0:
+                alone.add(result.student)
+            elif score is not None:
+                written.penalties[book] = self._penalty(result.student, score, late)
+        written.write(self._connection)
+        return alone
 
     def _master(self, assignment: str) -> Master:
         master = rows.find_master(self._connection, assignment)
@@ -203,52 +214,27 @@ class Gradebook:
         return master
 
     def _rows(
-        self, master: Master, student: str
-    ) -> tuple[Submission, Sequence[Grade], Sequence[Comment]]:
-        """The submission with its marks and comments, made where it is new."""
-        found = self._find_submission(master.name, student)
-        if found is None:
-            return rows.add_submission(self._connection, master, student)
-        return (
-            found,
-            rows.read_grades(self._connection, found, master),
-            rows.read_comments(self._connection, found, master),
-        )
+        self, master: Master, students: Sequence[str]
+    ) -> tuple[dict[str, Submission], Sequence[Grade], Sequence[Comment]]:
+        """The submissions with their marks and comments, made where they are new."""
+        found = rows.find_submissions(self._connection, master.name, students)
+        new = [student for student in students if student not in found]
+        there, grades, comments = found, [], []
+        if found:
+            grades = rows.read_grades(self._connection, found.values(), master)
+            comments = rows.read_comments(self._connection, found.values(), master)
+        if new:
+            made, more_grades, more_comments = rows.add_submissions(self._connection, master, new)
+            there, grades, comments = found | made, grades + more_grades, comments + more_comments
+        return there, grades, comments
 
     def _find_submission(self, assignment: str, student: str) -> Submission | None:
-        return rows.find_submission(self._connection, assignment, student)
+        return rows.find_submissions(self._connection, assignment, [student]).get(student)
 
-    def _write_marks(
-        self, found: Sequence[Grade], said: Mapping[str, str], result: Result
-    ) -> float:
-        """Write marks and comments; return what the notebook has now, a person's marks included."""
-        grades = {grade.name: grade for grade in found}
-        scores, texts = {}, {}
-        for question in result.questions:
-            grade = grades.get(f"test_{question.id}")
-            if grade is None or abs(grade.max_score - question.max_score) > 1e-6:
-                raise GradebookError(
-                    f"The gradebook's cell test_{question.id} of {result.assignment} is missing or "
-                    f"not worth {question.max_score:g} points: the assignment changed after "
-                    f"its release. Run `autograder release {result.assignment}` again."
-                )
-            scores[grade.id] = min(max(question.score, 0.0), grade.max_score)
-            grades[grade.name] = replace(grade, auto=scores[grade.id])
-            if question.id in said:
-                texts[said[question.id]] = question_comment(question)
-        rows.write_scores(self._connection, scores)
-        rows.write_comments(self._connection, texts)
-        return sum(grade.score for grade in grades.values())
-
-    def _assign_late_penalty(
-        self, submission: Submission, master: Master, book: str, student: str, score: float
-    ) -> None:
+    def _penalty(self, student: str, score: float, late: float) -> float | None:
         """As nbgrader's own preprocessor does, with the plug-in that the course names."""
-        late = _seconds_late(submission, master)
         penalty = self._late_penalty(student, score, late) if late > 0 else None
-        if penalty is not None:
-            penalty = min(max(penalty, 0.0), score)
-        rows.write_penalty(self._connection, book, penalty)
+        return None if penalty is None else min(max(penalty, 0.0), score)
 
     def _late_penalty(self, student: str, score: float, seconds: float) -> float | None:
         from nbgrader.preprocessors import AssignLatePenalties  # noqa: PLC0415
@@ -279,6 +265,58 @@ class Gradebook:
             f"The gradebook has no notebook {assignment!r}. Release the assignment first: "
             f"`autograder release {assignment}`."
         )
+
+
+@dataclass(slots=True)
+class _Written:
+    """What is written of some results, by the keys of the rows; a kind of rows at a time."""
+
+    moments: dict[str, datetime] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    comments: dict[str, str | None] = field(default_factory=dict)
+    for_a_person: list[str] = field(default_factory=list)
+    penalties: dict[str, float | None] = field(default_factory=dict)
+
+    def add(
+        self, result: Result, book: str, grades: Sequence[Grade], comments: Sequence[Comment]
+    ) -> float | None:
+        """Marks and comments of one; what its notebook has then, a person's marks included."""
+        keys = {comment.name: comment.id for comment in comments}
+        asked = [question for question in result.questions if question.id in keys]
+        if result.status != "graded":
+            self.for_a_person.append(book)
+            text = not_graded_comment(result)
+            self.comments |= {keys[question.id]: text for question in asked[:1]}
+            return None
+        self.comments |= {keys[question.id]: question_comment(question) for question in asked}
+        found = {grade.name: grade for grade in grades}
+        for question in result.questions:
+            name = f"test_{question.id}"
+            grade = found.get(name)
+            if grade is None or abs(grade.max_score - question.max_score) > 1e-6:
+                raise GradebookError(
+                    f"The gradebook's cell {name} of {result.assignment} is missing or "
+                    f"not worth {question.max_score:g} points: the assignment changed after "
+                    f"its release. Run `autograder release {result.assignment}` again."
+                )
+            score = min(max(question.score, 0.0), grade.max_score)
+            found[name] = replace(grade, auto=score)
+            self.scores[grade.id] = score
+        return sum(grade.score for grade in found.values())
+
+    def write(self, connection: Connection) -> None:
+        rows.write_timestamps(connection, self.moments)
+        rows.write_scores(connection, self.scores)
+        rows.ask_for_person(connection, self.for_a_person)
+        rows.write_comments(connection, self.comments)
+        rows.write_penalties(connection, self.penalties)
+
+
+def _by_notebook(found: Iterable[_OfNotebook]) -> dict[str, list[_OfNotebook]]:
+    sorted_: dict[str, list[_OfNotebook]] = {}
+    for one in found:
+        sorted_.setdefault(one.notebook, []).append(one)
+    return sorted_
 
 
 def _seconds_late(submission: Submission, master: Master) -> float:

@@ -3,7 +3,7 @@
 Nothing here begins or ends a transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -140,11 +140,14 @@ def find_due(connection: Connection, name: str) -> datetime | None:
     ).scalar()
 
 
-def find_submission(connection: Connection, name: str, who: str) -> Submission | None:
-    """A student's submission of the assignment of a name."""
+def find_submissions(
+    connection: Connection, name: str, students: Collection[str]
+) -> dict[str, Submission]:
+    """Submissions of the assignment of a name, by student: of those who have one."""
     query = (
         select(
             submitted_assignment.c.id,
+            submitted_assignment.c.student_id,
             submitted_assignment.c.timestamp,
             submitted_assignment.c.extension,
             submitted_notebook.c.id.label("book"),
@@ -155,36 +158,52 @@ def find_submission(connection: Connection, name: str, who: str) -> Submission |
         .outerjoin(
             submitted_notebook, submitted_notebook.c.assignment_id == submitted_assignment.c.id
         )
-        .where(assignment.c.name == name, submitted_assignment.c.student_id == who)
+        .where(assignment.c.name == name, submitted_assignment.c.student_id.in_(students))
     )
     found = connection.execute(query).all()
-    if not found:
-        return None
-    return Submission(
-        id=found[0].id,
-        timestamp=found[0].timestamp,
-        extension=found[0].extension or timedelta(0),
-        notebooks={row.notebook_id: row.book for row in found if row.book},
-    )
+    books: dict[str, dict[str, str]] = {row.id: {} for row in found}
+    for row in found:
+        if row.book:
+            books[row.id][row.notebook_id] = row.book
+    return {
+        row.student_id: Submission(
+            id=row.id,
+            timestamp=row.timestamp,
+            extension=row.extension or timedelta(0),
+            notebooks=books[row.id],
+        )
+        for row in found
+    }
 
 
-def add_submission(
-    connection: Connection, master: Master, who: str
-) -> tuple[Submission, list[Grade], list[Comment]]:
-    """Make a submission's rows, as nbgrader makes them; and the student's where it is missing."""
-    if connection.execute(select(student.c.id).where(student.c.id == who)).first() is None:
-        connection.execute(insert(student), {"id": who})
-    made = Submission(id=_new_key(), new=True, notebooks={key: _new_key() for key in master.cells})
-    connection.execute(
-        insert(submitted_assignment),
-        {"id": made.id, "assignment_id": master.id, "student_id": who},
+def add_submissions(
+    connection: Connection, master: Master, students: Collection[str]
+) -> tuple[dict[str, Submission], list[Grade], list[Comment]]:
+    """Make submissions' rows, as nbgrader makes them; and a student's where it is missing."""
+    known = connection.execute(select(student.c.id).where(student.c.id.in_(students))).scalars()
+    missing = set(students).difference(known)
+    _insert(connection, student, [{"id": who} for who in students if who in missing])
+    made = {
+        who: Submission(
+            id=_new_key(), new=True, notebooks={key: _new_key() for key in master.cells}
+        )
+        for who in students
+    }
+    _insert(
+        connection,
+        submitted_assignment,
+        [
+            {"id": one.id, "assignment_id": master.id, "student_id": who}
+            for who, one in made.items()
+        ],
     )
-    books = [
-        {"id": own, "assignment_id": made.id, "notebook_id": key, "flagged": False}
-        for key, own in made.notebooks.items()
+    books: list[dict[str, Any]] = [
+        {"id": own, "assignment_id": one.id, "notebook_id": key, "flagged": False}
+        for one in made.values()
+        for key, own in one.notebooks.items()
     ]
     _insert(connection, submitted_notebook, books)
-    cells = [(made.notebooks[key], cell) for key, all_ in master.cells.items() for cell in all_]
+    cells = [(book["id"], cell) for book in books for cell in master.cells[book["notebook_id"]]]
     marked = [(_row(book, cell), cell) for book, cell in cells if cell.kind in _WITH_GRADE]
     said = [(_row(book, cell), cell) for book, cell in cells if cell.kind in _WITH_COMMENT]
     _insert(connection, grade, [{**row, "needs_manual_grade": True} for row, _ in marked])
@@ -212,10 +231,12 @@ def _new_key() -> str:
     return uuid4().hex
 
 
-def read_grades(connection: Connection, submission: Submission, master: Master) -> list[Grade]:
+def read_grades(
+    connection: Connection, submissions: Collection[Submission], master: Master
+) -> list[Grade]:
     """Marks of all cells."""
     cells = {cell.id: cell for all_ in master.cells.values() for cell in all_}
-    query = select(grade).where(grade.c.notebook_id.in_(submission.notebooks.values()))
+    query = select(grade).where(grade.c.notebook_id.in_(_books(submissions)))
     return [
         Grade(
             id=row.id,
@@ -231,10 +252,12 @@ def read_grades(connection: Connection, submission: Submission, master: Master) 
     ]
 
 
-def read_comments(connection: Connection, submission: Submission, master: Master) -> list[Comment]:
+def read_comments(
+    connection: Connection, submissions: Collection[Submission], master: Master
+) -> list[Comment]:
     """What is said about all cells."""
     names = {cell.id: cell.name for all_ in master.cells.values() for cell in all_}
-    query = select(comment).where(comment.c.notebook_id.in_(submission.notebooks.values()))
+    query = select(comment).where(comment.c.notebook_id.in_(_books(submissions)))
     return [
         Comment(
             id=row.id,
@@ -246,6 +269,10 @@ def read_comments(connection: Connection, submission: Submission, master: Master
     ]
 
 
+def _books(submissions: Collection[Submission]) -> list[str]:
+    return [book for one in submissions for book in one.notebooks.values()]
+
+
 def write_scores(connection: Connection, scores: Mapping[str, float]) -> None:
     """Set the grader's marks by the keys of their rows; nobody need look at them."""
     rows = [{"row": key, "marks": score} for key, score in scores.items()]
@@ -255,11 +282,12 @@ def write_scores(connection: Connection, scores: Mapping[str, float]) -> None:
         connection.execute(statement.values(values), rows)
 
 
-def ask_for_person(connection: Connection, book: str) -> None:
-    """Mark all cells of a submitted notebook as needing a person."""
-    connection.execute(
-        update(grade).where(grade.c.notebook_id == book).values(needs_manual_grade=True)
-    )
+def ask_for_person(connection: Connection, books: Collection[str]) -> None:
+    """Mark all cells of submitted notebooks as needing a person."""
+    if books:
+        connection.execute(
+            update(grade).where(grade.c.notebook_id.in_(books)).values(needs_manual_grade=True)
+        )
 
 
 def write_comments(connection: Connection, texts: Mapping[str, str | None]) -> None:
@@ -270,22 +298,22 @@ def write_comments(connection: Connection, texts: Mapping[str, str | None]) -> N
         connection.execute(statement.values(auto_comment=bindparam("said")), rows)
 
 
-def write_timestamp(connection: Connection, submission: str, moment: datetime) -> None:
-    """Set when a submission was handed in."""
-    connection.execute(
-        update(submitted_assignment)
-        .where(submitted_assignment.c.id == submission)
-        .values(timestamp=moment)
-    )
+def write_timestamps(connection: Connection, moments: Mapping[str, datetime]) -> None:
+    """Set when submissions were handed in, by the keys of their rows."""
+    rows = [{"row": key, "moment": moment} for key, moment in moments.items()]
+    if rows:
+        statement = update(submitted_assignment).where(
+            submitted_assignment.c.id == bindparam("row")
+        )
+        connection.execute(statement.values(timestamp=bindparam("moment")), rows)
 
 
-def write_penalty(connection: Connection, book: str, points: float | None) -> None:
-    """Set what a submitted notebook loses for being late."""
-    connection.execute(
-        update(submitted_notebook)
-        .where(submitted_notebook.c.id == book)
-        .values(late_submission_penalty=points)
-    )
+def write_penalties(connection: Connection, points: Mapping[str, float | None]) -> None:
+    """Set what submitted notebooks lose for being late, by their keys."""
+    rows = [{"row": key, "points": taken} for key, taken in points.items()]
+    if rows:
+        statement = update(submitted_notebook).where(submitted_notebook.c.id == bindparam("row"))
+        connection.execute(statement.values(late_submission_penalty=bindparam("points")), rows)
 
 
 def read_student_keys(connection: Connection) -> set[str]:

@@ -142,16 +142,16 @@ class TestGradebook:
     def test_locked_half_way(self, ungraded, expected, monkeypatch):
         monkeypatch.setattr(database, "LOCK_SECONDS", 0)
         holder = sqlite3.connect(ungraded.path / "gradebook.db", isolation_level=None)
-        record = Gradebook.record_result
+        record = Gradebook.record_results
         written = []
 
-        def locked_later(self, result):
+        def locked_later(self, results):
             if written:
                 holder.execute("begin exclusive")
-            written.append(result.student)
-            return record(self, result)
+            written.extend(result.student for result in results)
+            return record(self, results)
 
-        monkeypatch.setattr(Gradebook, "record_result", locked_later)
+        monkeypatch.setattr(Gradebook, "record_results", locked_later)
         try:
             with pytest.raises(GradebookError, match="locked"):
                 grade(ungraded)
