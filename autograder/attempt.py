@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from autograder.bank import Bank
 from autograder.cases import Case, Seed, build_cases, build_ladder
@@ -19,6 +20,7 @@ from autograder.runner.session import Session
 from autograder.score import CaseVerdict, CheckResult, score_checks, total
 from autograder.spec import Assignment, Check, Group, Question
 
+_Value = TypeVar("_Value")
 _MAX_DEATHS = 2  # calls that may hang or crash before the rest is given up
 _MAX_IDLE = 15.0  # seconds for which all calls together may do nothing
 _MAX_BYTES = 64 << 20  # of returned values that are kept in memory
@@ -46,6 +48,20 @@ class Exam:
         if self._bank is not None:
             return self._bank.ladder(self.question, number)
         return build_ladder(self.assignment, self.question, number)
+
+    def of_mistake(
+        self, place: int, mistake: str, make: Callable[[], tuple[_Value, int]]
+    ) -> _Value:
+        """What a known mistake makes of the case at that place, once for all who get the case.
+
+        Parameters
+        ----------
+        make : callable
+            Gives it, with about the bytes that it takes.
+        """
+        if self._bank is None:
+            return make()[0]
+        return self._bank.of_mistake(self.cases[place], mistake, make)
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:

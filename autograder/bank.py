@@ -3,15 +3,15 @@
 Every case of a question comes in a few variants, and a student's name says which of them this
 student gets: for each case on its own, so that hardly two students share all of theirs. In exchange
 a case, its encoding and the reference's answer to it are worked out for the class and not for each
-submission, and kept within a bound. What a misconception makes of a case is not: to work it out
-again costs no more than to keep it.
+submission; so is what a known mistake makes of it. Each of the two is kept within a bound.
 """
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,8 +22,46 @@ from autograder.spec import Assignment, Check, Question
 
 VARIANTS = 8
 _MOST_BYTES = 16 << 20  # of inputs, encodings and answers together
-_MOST_OF_ONE = 2 << 20  # a larger case would drive many others out
+_MOST_OF_MISTAKES = 8 << 20  # bytes of what they make of the cases
+_PART = 8  # a value that would take a larger part of all is not kept: it drives too many out
 _Place = tuple[str, int, int, int | None]  # function, group, case, variant; group, rung and None
+_Value = TypeVar("_Value")
+
+
+class Kept:
+    """Values by key, within a bound; what was used longest ago makes room for others.
+
+    Attributes
+    ----------
+    size : int
+        About the bytes that they take.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._of: dict[Hashable, tuple[Any, int]] = {}  # last what was used last
+
+    def get(self, key: Hashable, make: Callable[[], tuple[_Value, int]], *, most: int) -> _Value:
+        """The value of a key, kept or made.
+
+        Parameters
+        ----------
+        make : callable
+            Gives the value and about the bytes that it takes.
+        most : int
+            Bytes of all values together.
+        """
+        known = self._of.pop(key, None)
+        if known is None:
+            known = make()
+            if known[1] > most // _PART:
+                return known[0]
+            self.size += known[1]
+        self._of[key] = known
+        while self.size > most:
+            self.size -= self._of.pop(next(iter(self._of)))[1]
+        value: _Value = known[0]
+        return value
 
 
 class Bank:
@@ -36,15 +74,17 @@ class Bank:
 
     Attributes
     ----------
-    size : int
-        About the bytes that the kept cases take.
+    kept : Kept
+        Cases with what belongs to them.
+    mistaken : Kept
+        What known mistakes make of them.
     """
 
     def __init__(self, assignment: Assignment, secret: str) -> None:
         self.assignment = assignment
-        self.size = 0
+        self.kept = Kept()
+        self.mistaken = Kept()
         self._secret = secret
-        self._kept: dict[_Place, tuple[Case | None, int]] = {}  # last what was used last
 
     def cases(self, question: Question, student: str) -> tuple[Case, ...]:
         """All cases of a question for a student, group by group."""
@@ -84,36 +124,37 @@ class Bank:
             if case is not None:
                 yield case
 
+    def of_mistake(
+        self, case: Case, mistake: str, make: Callable[[], tuple[_Value, int]]
+    ) -> _Value:
+        """What a known mistake makes of a case of this bank: ``make`` gives it, with its bytes."""
+        assert case.place is not None
+        return self.mistaken.get((case.place, mistake), make, most=_MOST_OF_MISTAKES)
+
     def _variant(self, student: str, *place: str | int) -> int:
         text = "\x1f".join([self._secret, student, self.assignment.name, *map(str, place)])
         return hashlib.sha256(text.encode()).digest()[0] % VARIANTS
 
     def _case(self, place: _Place, build: Callable[[], Case | None]) -> Case | None:
-        """The case of that place, kept or made; what was used longest ago makes room for it."""
-        known = self._kept.pop(place, None)
-        if known is None:
-            known = self._complete(build())
-            if known[1] > _MOST_OF_ONE:
-                return known[0]
-            self.size += known[1]
-        self._kept[place] = known
-        while self.size > _MOST_BYTES:
-            self.size -= self._kept.pop(next(iter(self._kept)))[1]
-        return known[0]
+        return self.kept.get(place, lambda: self._complete(place, build()), most=_MOST_BYTES)
 
-    def _complete(self, case: Case | None) -> tuple[Case | None, int]:
+    def _complete(self, place: _Place, case: Case | None) -> tuple[Case | None, int]:
         """The case with its encoding and the reference's answer, and about the bytes it takes."""
         if case is None:  # no case fits that rung
-            return None, _size((), set())
+            return None, size_of(())
         arguments, right = pack(case.arguments), None
         if self.assignment.question(case.function).groups[case.group].check is not Check.JUDGE:
             right = answer(self.assignment.reference_functions[case.function], case)
-        case = replace(case, arguments=arguments, answer=right)
-        return case, _size([arguments, arguments.packed, right, case.dims], set())
+        case = replace(case, arguments=arguments, answer=right, place=place)
+        return case, size_of([arguments, arguments.packed, right, case.dims])
+
+
+def size_of(value: object) -> int:
+    """About the bytes that a value takes; what stands in several places is counted once."""
+    return _size(value, set())
 
 
 def _size(value: object, seen: set[int]) -> int:
-    """About the bytes that a value takes; what stands in several places is counted once."""
     if id(value) in seen:
         return 0
     seen.add(id(value))

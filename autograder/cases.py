@@ -88,6 +88,8 @@ class Case:
         Numbers and words among the arguments.
     answer : Answer or None
         The reference's, where it is known already.
+    place : tuple or None
+        In the bank of the class, where it comes from one.
     """
 
     function: str
@@ -98,6 +100,7 @@ class Case:
     token: str
     size: int
     answer: Answer | None = field(default=None, compare=False, repr=False)
+    place: tuple[object, ...] | None = field(default=None, compare=False, repr=False)
 
 
 def build_cases(assignment: Assignment, question: Question, seed: Seed) -> tuple[Case, ...]:

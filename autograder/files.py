@@ -90,7 +90,10 @@ def new_folder(target: Path) -> Iterator[Path]:
             os.rename(target, aside / "old")
         os.rename(filled, target)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        try:
+            os.rmdir(aside)  # as a rule nothing is left in it
+        except OSError:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def remove_leftovers(folders: Iterable[Path]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.attempt import Attempt, Exam
+from autograder.bank import size_of
 from autograder.cases import Case, leaves, used_dims
 from autograder.compare import Verdict, compare, output_names
 from autograder.expected import usable
@@ -25,6 +26,7 @@ from autograder.same_outputs import Returned, same_outputs
 from autograder.spec import Check, Kind, Question
 
 _COUNTABLE = (Kind.TEXT, Kind.INTEGER)
+_OBJECTS, _COPIES = 1500, 3  # bytes beside a value; it, its numbers in a row, their allowances
 _WORTH_OF_A_RIGHT_CASE = 20  # as many times larger a wrong one may be and still come first
 
 
@@ -72,9 +74,21 @@ class Suspect:
     def perform(self, place: int) -> Performance:
         """What it makes of the case at that place, worked out once."""
         if place not in self._seen:
-            exam = self._exam
-            self._seen[place] = _perform(exam.question, self._function, exam.cases[place])
+            if len(self.misconceptions) == 1:
+                name = self.misconceptions[0].id
+                found = self._exam.of_mistake(place, name, lambda: self._sized(place))
+            else:
+                found = self._performed(place)
+            self._seen[place] = found
         return self._seen[place]
+
+    def _performed(self, place: int) -> Performance:
+        exam = self._exam
+        return _perform(exam.question, self._function, exam.cases[place])
+
+    def _sized(self, place: int) -> tuple[Performance, int]:
+        found = self._performed(place)
+        return found, _OBJECTS + _COPIES * size_of(found.returned.value)
 
     def changes(self, place: int) -> frozenset[str]:
         """Outputs of the case at that place that are not the reference's, worked out once."""

@@ -3,6 +3,7 @@
 import gc
 import operator
 import tracemalloc
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from local_session import LocalSession, write_assignment
 from small_assignment import small_assignment
 
 from autograder import bank as bank_module
+from autograder import suspects as suspects_module
 from autograder.attempt import Exam, attempt
 from autograder.bank import VARIANTS, Bank
 from autograder.cases import Seed, build_ladder
@@ -91,27 +93,27 @@ def test_what_is_kept_is_bounded(assignment, monkeypatch):
     question, free = assignment.questions[0], Bank(assignment, "secret")
     wanted = [free.cases(question, str(number)) for number in range(60)]
     list(free.ladder(question, 0))
-    most = free.size // 4
+    most = free.kept.size // 4
     monkeypatch.setattr(bank_module, "_MOST_BYTES", most)
 
     bank = Bank(assignment, "secret")
     for _ in range(2):
         for number in range(60):
             cases = bank.cases(question, str(number))
-            assert bank.size <= most
+            assert bank.kept.size <= most
             assert contents(cases) == contents(wanted[number])
             for case, same in zip(cases, wanted[number], strict=True):
                 assert case.token == same.token
                 np.testing.assert_array_equal(case.answer.value, same.answer.value)
         assert contents(bank.ladder(question, 0)) == contents(free.ladder(question, 0))
-        assert most // 2 < bank.size <= most
-    assert bank.size == sum(size for _, size in bank._kept.values())
+        assert most // 2 < bank.kept.size <= most
+    assert bank.kept.size == sum(size for _, size in bank.kept._of.values())
 
 
 def test_what_was_used_last_stays(assignment, monkeypatch):
     question, bank = assignment.questions[0], Bank(assignment, "secret")
     used = bank.case(question, "ada", 0, 0)
-    monkeypatch.setattr(bank_module, "_MOST_BYTES", 8 * bank.size)
+    monkeypatch.setattr(bank_module, "_MOST_BYTES", 8 * bank.kept.size)
     for number in range(60):
         bank.cases(question, str(number))
         assert bank.case(question, "ada", 0, 0).arguments is used.arguments
@@ -124,10 +126,10 @@ def test_what_was_used_last_stays(assignment, monkeypatch):
 def test_a_case_that_is_far_larger_than_others_drives_none_out(assignment, monkeypatch):
     question, bank = assignment.questions[0], Bank(assignment, "secret")
     bank.cases(question, "ada")
-    before = bank.size
-    monkeypatch.setattr(bank_module, "_MOST_OF_ONE", 0)
+    before = bank.kept.size
+    monkeypatch.setattr(bank_module, "_PART", 1 << 40)
     large = bank.cases(question, "bob")
-    assert bank.size == before
+    assert bank.kept.size == before
     assert contents(large) == contents(bank.cases(question, "bob"))
 
 
@@ -147,7 +149,7 @@ def test_sizes_are_counted_as_they_are(name):
         traced = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    assert bank.size == pytest.approx(traced, rel=0.2)
+    assert bank.kept.size == pytest.approx(traced, rel=0.2)
 
 
 def notebook(assignment, mistake=None):
@@ -184,19 +186,46 @@ def test_marks_and_diagnoses_do_not_depend_on_what_is_kept(tmp_path, monkeypatch
     bank = Bank(assignment, "secret")
     wanted = results(assignment, bank, codes, students)
     assert sum(bool(result.diagnosis) for result in wanted) > len(codes)
-    for most in (0, bank.size // 10):
+    for most in (0, bank.kept.size // 10):
         monkeypatch.setattr(bank_module, "_MOST_BYTES", most)
+        monkeypatch.setattr(bank_module, "_MOST_OF_MISTAKES", most)
         poor = Bank(assignment, "secret")
         assert results(assignment, poor, codes, students) == wanted
-        assert poor.size <= most
+        assert poor.kept.size <= most
+        assert poor.mistaken.size <= most
 
 
-def test_mistakes_leave_nothing_behind(tmp_path):
+def test_what_a_mistake_makes_of_a_case_is_worked_out_once(tmp_path, monkeypatch):
+    assignment = small_assignment(tmp_path)
+    bank, codes = Bank(assignment, "secret"), mistaken(assignment)
+    made: Counter[tuple[object, ...]] = Counter()
+    perform = suspects_module.Suspect._performed
+
+    def counted(self, place):
+        if len(self.misconceptions) == 1:
+            case = self._exam.cases[place]
+            made[case.function, case.place, self.misconceptions[0].id] += 1
+        return perform(self, place)
+
+    monkeypatch.setattr(suspects_module.Suspect, "_performed", counted)
+    results(assignment, bank, codes, [str(number) for number in range(30)])
+    assert len(made) > 100
+    assert set(made.values()) == {1}
+    made.clear()
+    monkeypatch.setattr(bank_module, "_MOST_OF_MISTAKES", 0)
+    results(assignment, bank, codes[:5], ["ada", "bob"])
+    assert max(made.values()) > 1
+
+
+def test_what_mistakes_leave_behind_is_counted_and_bounded(tmp_path, monkeypatch):
     assignment = small_assignment(tmp_path)
     bank, codes = Bank(assignment, "secret"), mistaken(assignment)
     students = [str(number) for number in range(60)]
     results(assignment, bank, [notebook(assignment)], students)
     results(assignment, bank, codes, students[:2])  # compiles mistakes, goes up the ladders
+    before = bank.mistaken.size
+    most = 3 * before
+    monkeypatch.setattr(bank_module, "_MOST_OF_MISTAKES", most)
     gc.collect()
     tracemalloc.start()
     try:
@@ -205,7 +234,8 @@ def test_mistakes_leave_nothing_behind(tmp_path):
         left = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    assert left / count < 100  # bytes
+    assert most - 20_000 < bank.mistaken.size <= most
+    assert left < bank.mistaken.size + 100 * count
 
 
 def test_nobody_can_change_what_others_get(assignment):
