@@ -10,7 +10,6 @@ import re
 _BREAK = "\u200b"
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK = re.compile(r"\](?=\()")
-_DEFINITION = re.compile(r"^(?=[ >*+\d.-]{0,12}\[[^\]\n]+\]:)", re.MULTILINE)
 # A destination that is safe whatever entities and escapes mean: an address with a known scheme,
 # a place in the page, an attached picture, or a plain relative path.
 _ORDINARY = re.compile(r"\]\(\s*(?:https?://|mailto:|#|attachment:|[\w./-]+[\s)])")
@@ -27,5 +26,5 @@ def harmless(markdown: str) -> str:
     '[x]|(javascript:y) [z](https://z.org)'
     """
     text = _TAG.sub(f"<{_BREAK}", markdown)
-    text = _DEFINITION.sub(_BREAK, text)
+    text = text.replace("]:", f"]{_BREAK}:")  # wherever it stands: it may define a link's address
     return _LINK.sub(lambda at: "]" if _ORDINARY.match(text, at.start()) else f"]{_BREAK}", text)

@@ -279,13 +279,24 @@ class TestLateness:
             ("2030-01-02T03:04:05", datetime(2030, 1, 2, 3, 4, 5)),
             ("", None),
             ("yesterday", None),
+            ("2030-01-02 03:04:05 Europe/Berlin", datetime(2030, 1, 2, 2, 4, 5)),
+            ("2030-01-02 03:04:05 3600", datetime(2030, 1, 2, 2, 4, 5)),
             ("9" * 50, None),
+            ("9" * 29 + "m", None),
             ("\udcff", None),
         ],
     )
     def test_timestamps(self, tmp_path, text, moment):
         (tmp_path / "timestamp.txt").write_bytes(text.encode("utf-8", "surrogateescape"))
         assert read_timestamp(tmp_path) == moment
+
+    @pytest.mark.parametrize("zone", ["/etc/hostname", "..", "../zoneinfo/UTC", "/proc/self/mem"])
+    def test_a_zone_opens_no_file(self, tmp_path, monkeypatch, zone):
+        asked = []
+        monkeypatch.setattr("dateutil.tz.gettz", asked.append)
+        (tmp_path / "timestamp.txt").write_text(f"2030-01-02 03:04:05 {zone}")
+        read_timestamp(tmp_path)
+        assert asked == []
 
     def test_a_timestamp_that_is_no_file(self, tmp_path):
         assert read_timestamp(tmp_path) is None

@@ -1,6 +1,7 @@
 """Write marks and comments into nbgrader's database: one writer, one commit for what is there."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from autograder.class_list import Person
 from autograder.course import Course
-from autograder.errors import GradebookError, NotebookError
+from autograder.errors import GradebookError
 from autograder.gradebook import rows
 from autograder.gradebook.adjustments import adjustments_of
 from autograder.gradebook.comments import not_graded_comment, question_comment
@@ -31,6 +32,7 @@ from autograder.notebook_file import read_file
 from autograder.score import Result
 
 _TRIES = 3
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _OfNotebook = TypeVar("_OfNotebook", Grade, Comment)
 
 
@@ -336,7 +338,7 @@ def read_timestamp(folder: Path) -> datetime | None:
     try:
         text = read_file(path)[:200].decode("utf-8").strip()
         return _parse_moment(text) if text else None
-    except (NotebookError, ValueError, OverflowError, TypeError):
+    except Exception:  # whatever a student put there, the class is graded
         return None
 
 
@@ -350,8 +352,8 @@ def _parse_moment(text: str) -> datetime:
         name = words[2]
         try:
             zones["ZONE"] = int(name)
-        except ValueError:
-            zones["ZONE"] = tz.gettz(name)
+        except ValueError:  # as a file's path, a name would open any file of the machine
+            zones["ZONE"] = tz.gettz(name) if _ZONE.fullmatch(name) else None
         text = f"{words[0]} {words[1]} ZONE"
     moment: datetime = parser.parse(text, tzinfos=zones)
     offset = moment.utcoffset()
