@@ -68,15 +68,20 @@ class TestArrays:
         assert verdict.right
         assert "shape (3,), expected (1, 3)" in verdict.manners
 
-    @pytest.mark.parametrize("dtype", [np.float32, np.float16])
-    def test_low_precision_is_manners(self, dtype):
+    def test_single_precision_is_manners(self):
         value = np.array([[0.1, 0.7]])
-        verdict = judge(ARRAY, value, value.astype(dtype))
+        verdict = judge(ARRAY, value, (value * (1 + 5e-7)).astype(np.float32))
         assert verdict.right
-        assert "expected float64" in verdict.manners
+        assert "dtype float32, expected float64" in verdict.manners
 
-    def test_low_precision_does_not_excuse_wrong_values(self):
-        assert not judge(ARRAY, EXPECTED, (EXPECTED * 1.01).astype(np.float32)).right
+    def test_single_precision_does_not_excuse_wrong_values(self):
+        assert not judge(ARRAY, EXPECTED, (EXPECTED * (1 + 5e-6)).astype(np.float32)).right
+
+    def test_half_precision_is_wrong_and_named(self):
+        verdict = judge(ARRAY, EXPECTED / 3, (EXPECTED / 3).astype(np.float16))
+        assert not verdict.right
+        assert "float16, which keeps three digits" in verdict.problem
+        assert judge(ARRAY, EXPECTED, EXPECTED.astype(np.float16)).right  # small whole numbers
 
     def test_tolerance_is_relative_to_the_whole_array(self):
         expected = np.array([1.0, 1e-9])
