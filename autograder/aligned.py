@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.compare import as_numbers, compare, describe, mismatches
+from autograder.arrays import as_numbers
+from autograder.compare import compare, describe, mismatches
 from autograder.spec import Kind, Output
 
 Numbers = NDArray[Any]

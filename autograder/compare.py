@@ -5,22 +5,19 @@ fails, so that one mistake gives one sentence. Right values in the wrong dtype o
 are right: that is a matter of manners and reported apart.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.arrays import ABSOLUTE_FLOOR, Numbers, as_numbers, without_ones
+from autograder.holding import OverfullError, first_not_held, holds
 from autograder.runner.codec import Opaque
 from autograder.spec import Kind, Output
 
-Numbers = NDArray[Any]
-
-_ABSOLUTE_FLOOR = 1e-12  # for an expected array that is zero everywhere
 _TYPES_TO_NAME = {"set", "frozenset", "function", "generator", "map", "zip", "filter", "ndarray"}
-_SHARED = (np.ndarray, list, tuple, dict)
-_DEEPEST = 13  # levels of containers that are looked into
 _MOST_AXES, _MOST_COUNTED = 6, 1000  # of a student's value that are told exactly
 _SINGLE_PRECISION = 1e-6  # tolerance for float32: 16 units in the last place, for a chain of steps
 
@@ -209,19 +206,6 @@ def _count(number: int) -> str:
     return str(number) if number < _MOST_COUNTED else f"over {_MOST_COUNTED - 1}"
 
 
-def as_numbers(value: object) -> Numbers | None:
-    """The value as an array of numbers; ``None`` where it is none."""
-    if isinstance(value, bool | int | float | complex | np.generic | np.ndarray | list | tuple):
-        try:
-            array = np.asarray(value)
-        except (ValueError, TypeError, OverflowError):
-            return None
-        if array.dtype.kind == "O" and all(isinstance(v, float) for v in array.flat):
-            array = array.astype(np.float64)
-        return array if array.dtype.kind in "biufc" else None
-    return None
-
-
 def _judge_numbers(expected: Any, actual: Any, rules: _Rules, elementwise: bool) -> tuple[str, str]:
     """Problem and bad manners of an array or a scalar; both empty when all is well."""
     wanted, got = np.asarray(expected, dtype=float), as_numbers(actual)
@@ -230,7 +214,7 @@ def _judge_numbers(expected: Any, actual: Any, rules: _Rules, elementwise: bool)
     manners = ""
     if got.shape != wanted.shape:
         lost_axis = got.ndim != wanted.ndim  # (n, 1) for (1, n) is a transpose, not a lost axis
-        if not lost_axis or _without_ones(got.shape) != _without_ones(wanted.shape):
+        if not lost_axis or without_ones(got.shape) != without_ones(wanted.shape):
             return f"shape {_shape(got.shape)}, expected {wanted.shape}.", ""
         manners = (
             f"shape {_shape(got.shape)}, expected {wanted.shape}: an axis of length 1 matters."
@@ -253,10 +237,6 @@ def _wanted(wanted: Numbers) -> str:
     return "a number" if wanted.ndim == 0 else f"an array of shape {wanted.shape}"
 
 
-def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(size for size in shape if size != 1) if 1 in shape else shape
-
-
 def tolerance_of(dtype: np.dtype[Any], tolerance: float) -> float:
     """The tolerance for numbers that came in a dtype, which may not be able to hold it.
 
@@ -270,7 +250,7 @@ def allowed_differences(expected: Numbers, tolerance: float, *, elementwise: boo
     """Largest accepted difference, of each entry where these are compared on their own scale."""
     sizes = np.abs(np.where(np.isfinite(expected), expected, 0.0))
     scale = sizes if elementwise else sizes.max(initial=0.0)
-    return np.where(scale > 0, tolerance * scale, _ABSOLUTE_FLOOR)
+    return np.where(scale > 0, tolerance * scale, ABSOLUTE_FLOOR)
 
 
 def mismatches(
@@ -339,107 +319,22 @@ def _judge_labels(expected: Any, actual: Any) -> str:
 
 def _judge_holding(output: Output, expected: Any, actual: Any, tolerance: float) -> str:
     """Every array of ``expected`` stands somewhere in ``actual``, whatever the layout."""
-    found = _distinct(actual, lists=True)
-    rows: dict[tuple[int, ...], Numbers] = {}  # all found arrays of a shape, one a row
-    for key, wanted in _distinct(expected).items():
-        if key in found:
-            continue
-        shape = key[0]
-        if shape not in rows:
-            same = [leaf.ravel() for (other, _), leaf in found.items() if other == shape]
-            rows[shape] = np.array(same).reshape(len(same), wanted.size)
-        if _is_a_row(wanted, rows[shape], tolerance):
-            continue
-        turned = [wanted, wanted.T] if wanted.ndim == 2 else [wanted]
-        if not any(_stands_in(w, leaf, tolerance) for w in turned for leaf in found.values()):
-            what = _name_of(key, output, expected) or f"an array of shape {wanted.shape}"
-            return f"it should hold {', '.join(output.holds)}, but {what} is not in it."
-    return ""
+    try:
+        lacking = first_not_held(expected, actual, tolerance)
+    except OverfullError as error:
+        return f"it holds more than {error}; {', '.join(output.holds)} are enough."
+    if lacking is None:
+        return ""
+    what = _name_of(lacking, output, expected) or f"an array of shape {lacking.shape}"
+    return f"it should hold {', '.join(output.holds)}, but {what} is not in it."
 
 
-def _name_of(key: object, output: Output, expected: Any) -> str:
+def _name_of(array: Numbers, output: Output, expected: Any) -> str:
     """Which of the things that should be held has an array, where they stand one by one."""
     if not isinstance(expected, tuple) or len(expected) != len(output.holds):
         return ""
     parts = zip(output.holds, expected, strict=True)
-    return next((name for name, part in parts if key in _distinct(part)), "")
-
-
-def _stands_in(wanted: Numbers, leaf: Numbers, tolerance: float) -> bool:
-    if leaf.shape == wanted.shape:
-        return _is_a_row(wanted, leaf.reshape(1, -1), tolerance)
-    return _is_a_slice(wanted, leaf, tolerance)
-
-
-def _distinct(
-    value: object, *, lists: bool = False
-) -> dict[tuple[tuple[int, ...], bytes], Numbers]:
-    """The arrays in a container by shape and content: each step's cache has the same weights."""
-    leaves = _leaves(value, lists=lists)
-    return {(_without_ones(leaf.shape), leaf.tobytes()): leaf for leaf in leaves}
-
-
-def _leaves(value: object, *, lists: bool) -> list[Numbers]:
-    """All arrays in a container; what stands in it several times comes once.
-
-    With ``lists`` a list of lists of numbers is the array that it stands for.
-    """
-    found: list[Numbers] = []
-    seen: set[int] = set()
-    level: list[object] = [value]
-    for _ in range(_DEEPEST):
-        inside: list[object] = []
-        for item in level:
-            if isinstance(item, _SHARED):
-                if id(item) in seen:
-                    continue
-                seen.add(id(item))
-            parts: Iterable[object] | None = None
-            if isinstance(item, list | tuple | dict):
-                parts = item.values() if isinstance(item, dict) else item
-            as_array = parts is None or (lists and _begins_with_a_number(item))
-            array = _as_leaf(item) if as_array else None
-            if array is not None:
-                found.append(array)
-            if parts is not None and (array is None or array.ndim < 2):
-                inside.extend(parts)
-        level = inside
-    return found
-
-
-def _as_leaf(value: object) -> Numbers | None:
-    array = as_numbers(value)
-    if array is None or array.dtype.kind == "c":
-        return None
-    return np.ascontiguousarray(array, dtype=float)
-
-
-def _begins_with_a_number(value: object) -> bool:
-    """Whether the first thing in a list of lists is a plain number."""
-    for _ in range(12):
-        if not isinstance(value, list | tuple) or not value:
-            break
-        value = value[0]
-    return isinstance(value, int | float)
-
-
-def _is_a_row(wanted: Numbers, rows: Numbers, tolerance: float) -> bool:
-    size = np.max(np.abs(wanted), initial=0.0)
-    allowed = tolerance * size if size > 0 else _ABSOLUTE_FLOOR
-    with np.errstate(invalid="ignore", over="ignore"):
-        return bool((np.abs(rows - wanted.ravel()) <= allowed).all(axis=1).any())
-
-
-def _is_a_slice(wanted: Numbers, leaf: Numbers, tolerance: float) -> bool:
-    """Whether an array of one more axis, such as all states, holds it at some step."""
-    if leaf.ndim != wanted.ndim + 1:
-        return False
-    turned = (np.moveaxis(leaf, axis, 0) for axis in range(leaf.ndim))
-    return any(
-        _is_a_row(wanted, parts.reshape(len(parts), -1), tolerance)
-        for parts in turned
-        if parts.shape[1:] == wanted.shape
-    )
+    return next((name for name, part in parts if holds(part, array)), "")
 
 
 def _judge_structure(expected: Any, actual: Any, rules: _Rules) -> str:

@@ -9,6 +9,7 @@ import inspect
 import warnings
 from collections.abc import Iterator, Sequence
 
+from autograder.arrays import without_ones
 from autograder.attempt import Attempt, Exam
 from autograder.compare import mismatches
 from autograder.generic_findings import Sample, find_relation
@@ -161,16 +162,12 @@ def _samples(evidence: Evidence, name: str) -> Iterator[tuple[int, Sample]]:
         if wanted is None or got is None:
             continue
         lost_axis = got.ndim != wanted.ndim  # a matter of manners, not of values
-        if lost_axis and _without_ones(got.shape) == _without_ones(wanted.shape):
+        if lost_axis and without_ones(got.shape) == without_ones(wanted.shape):
             got = got.reshape(wanted.shape)
         verdicts = evidence.attempt.verdicts[place].verdicts
         right = next(verdict.right for verdict in verdicts if verdict.output == name)
         dims = {name: n for name, n in exam.cases[place].dims.items() if name in evidence.dims}
         yield place, Sample(dims=dims, expected=wanted, actual=got, right=right)
-
-
-def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(size for size in shape if size != 1)
 
 
 def _errors(evidence: Evidence) -> Iterator[Diagnosis]:

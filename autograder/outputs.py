@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.compare import as_numbers
+from autograder.arrays import as_numbers
 from autograder.spec import Kind, Output
 
 

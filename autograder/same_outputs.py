@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.compare import allowed_differences, as_numbers, compare, output_names, tolerance_of
+from autograder.arrays import as_numbers
+from autograder.compare import allowed_differences, compare, output_names, tolerance_of
 from autograder.outputs import output_kinds, outputs_of
 from autograder.spec import Kind, Output, Question
 

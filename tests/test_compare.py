@@ -182,6 +182,7 @@ class TestHolding:
             "reversed",
             "turned",
             "turned stack",
+            "empty beside",
             "lists",
         ],
     )
@@ -196,9 +197,28 @@ class TestHolding:
             "reversed": (x, a * (1 + 1e-12)),
             "turned": {"examples first": (a.T, x.T)},
             "turned stack": (np.stack([a.T * 0, a.T], axis=1), x),
+            "empty beside": (np.zeros((0, 2, 2)), a, np.zeros((3, 2, 0)), x[..., None]),
             "lists": [a.tolist(), [3, [x.tolist()]]],
         }[layout]
         assert judge(self.output, (a, x), actual).right
+
+    def test_among_much_else(self):
+        rest = [np.full((2, 2), float(n)) for n in range(1000)]
+        assert judge(self.output, (self.a, self.x), (*rest, self.a, [self.x.T])).right
+
+    @pytest.mark.parametrize(
+        ("more", "much"),
+        [
+            (list(range(5001)), "5000 things"),
+            ({n: np.zeros(2) + n for n in range(5001)}, "5000 things"),
+            (np.zeros(500_001), "500000 numbers"),
+            ([["", None] * 1300, [""] * 1300, ("",) * 1300], "5000 things"),
+        ],
+    )
+    def test_out_of_all_proportion(self, more, much):
+        verdict = judge(self.output, (self.a, self.x), (self.a, self.x, more))
+        assert not verdict.right
+        assert f"it holds more than {much}; a, x are enough." in verdict.problem
 
     @pytest.mark.parametrize("actual", [(), "a, x", 3, {"x": x}, (a[:, ::-1], x), (a + 1e-3, x)])
     def test_something_missing(self, actual):

@@ -98,7 +98,10 @@ def read_call(reply: list[Any], names: list[str]) -> Outcome:
     if len(reply) != 4:
         raise CodecError("bad reply to a call")
     status, value, changed, heard = reply
-    if not _texts(changed) or not _texts(heard) or not set(changed) <= set(names):
+    if not _texts(changed) or not _texts(heard):
+        raise CodecError("bad reply to a call")
+    named = set(changed)
+    if not named <= set(names) or len(named) < len(changed):
         raise CodecError("bad reply to a call")
     if type(status) is not str or status not in ("value", "exception", "undefined"):
         raise CodecError("bad reply to a call")

@@ -67,6 +67,7 @@ class Session:
         self._memory_mb = memory_mb
         self._files = dict(files)
         self._cells: list[_Cell] = []
+        self._lines: frozenset[str] | None = None  # of the cells, when first asked for
         self._process: Process | None = None
         self._number = 0
         self._called = False
@@ -112,6 +113,7 @@ class Session:
         """
         if any("matplotlib" in cell for cell in cells):
             self._worker.preload()
+        self._lines = None
         waiting = deque(_Cell(cell, seconds) for cell in cells)
         outcomes: list[CellOutcome] = []
         while waiting:
@@ -239,12 +241,13 @@ class Session:
         """The outcome without a source line that no cell has: it could carry the call's inputs."""
         if outcome.error is None or outcome.error.line is None:
             return outcome
-        if outcome.error.line in (own.strip()[:LINE_CHARS] for own in self._lines()):
+        if self._lines is None:
+            sources = (cell.source for cell in self._cells)
+            own = (line.strip()[:LINE_CHARS] for text in sources for line in text.splitlines())
+            self._lines = frozenset(own)
+        if outcome.error.line in self._lines:
             return outcome
         return replace(outcome, error=replace(outcome.error, line=None, lineno=None))
-
-    def _lines(self) -> Iterator[str]:
-        return (line for cell in self._cells for line in cell.source.splitlines())
 
     def _run(self, process: Process, cells: Sequence[_Cell]) -> Iterator[list[Any]]:
         """Have cells run one after the other; the replies' parts, each after its number.
