@@ -5,6 +5,7 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.errors import NotebookError
+from autograder.files import as_text
 from autograder.notebook_file import read_file
 from autograder.report.annotations import Remark, make_remarks
 from autograder.score import Result
@@ -18,7 +19,7 @@ def remarks_on_file(result: Result, path: Path) -> tuple[Remark, ...]:
     text = ""
     with suppress(NotebookError):
         text = read_file(path).decode("utf-8", "replace")
-    return make_remarks(result, shown.as_posix(), text)
+    return make_remarks(result, as_text(shown.as_posix()), text)
 
 
 def remarks_on(course: Course, result: Result) -> tuple[Remark, ...]:
@@ -32,4 +33,4 @@ def remarks_on(course: Course, result: Result) -> tuple[Remark, ...]:
     if submitted.notebook is not None:
         with suppress(NotebookError):
             text = read_file(submitted.notebook).decode("utf-8", "replace")
-    return make_remarks(result, place.relative_to(course.path).as_posix(), text)
+    return make_remarks(result, as_text(place.relative_to(course.path).as_posix()), text)

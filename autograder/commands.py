@@ -138,6 +138,7 @@ def _grade_notebook(options: argparse.Namespace) -> int:
     from autograder.ci import remarks_on_file  # noqa: PLC0415
     from autograder.class_run import Grader, Setup  # noqa: PLC0415
     from autograder.export import render_gradescope  # noqa: PLC0415
+    from autograder.files import as_text  # noqa: PLC0415
     from autograder.report.annotations import render_code_quality, render_github  # noqa: PLC0415
     from autograder.report.record_file import render_json  # noqa: PLC0415
     from autograder.report.text import render_markdown, render_text  # noqa: PLC0415
@@ -149,7 +150,7 @@ def _grade_notebook(options: argparse.Namespace) -> int:
     if not options.notebook.exists():
         raise UsageError(f"--notebook {options.notebook}: there is no such file.")
     assignment = find_assignment(options.assignment, options.course)
-    student = options.student[0] if options.student else options.notebook.stem
+    student = as_text(options.student[0] if options.student else options.notebook.stem)
     setup = Setup(
         assignment_folder=assignment.folder,
         secret=_secret_or_none(options.course),

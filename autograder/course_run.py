@@ -27,7 +27,7 @@ from autograder.report.cleaning import log_line
 from autograder.report.record_file import read_record
 from autograder.score import Outcome, Result
 from autograder.spec import Assignment
-from autograder.submissions import Submitted, list_submissions
+from autograder.submissions import CLASS_PAGE, Submitted, list_submissions
 
 __all__ = [
     "CourseRun",
@@ -132,7 +132,7 @@ def write_class_report(
     marks : mapping of str to Outcome
         What it says of each student.
     """
-    path = course.path / "feedback" / f"{assignment.name}-class.html"
+    path = course.path / "feedback" / f"{assignment.name}{CLASS_PAGE}"
     marks: dict[str, Outcome] = {}
 
     def passing() -> Iterator[Result]:

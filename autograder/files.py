@@ -14,6 +14,17 @@ _TRIES = 3
 _ASIDE = re.compile(r"\..*-\w{8}\.tmp", re.DOTALL)  # what is under way, or was when its writer died
 
 
+def as_text(name: str | Path) -> str:
+    r"""A file's name as text that can be written; bytes that are none are spelled.
+
+    Examples
+    --------
+    >>> as_text("\udcff.ipynb")
+    '\\udcff.ipynb'
+    """
+    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def write_file(path: Path, content: str | bytes | Iterable[str], *, mode: int = 0o644) -> None:
     """Put ``content`` at ``path`` in one step, making its folder where there is none.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import NotebookError
+from autograder.files import as_text
 
 MAX_BYTES = 100 * 2**20
 MAX_PARTS = 2_000_000  # lists and objects; a file of nothing else takes 25 times its size in memory
@@ -42,24 +43,25 @@ def load_cells(source: Path | bytes) -> tuple[list[Any], tuple[str, ...]]:
 
 def read_file(path: Path) -> bytes:
     """The content of a regular file; never follows a link, blocks on a pipe or reads for ever."""
+    name = as_text(path.name)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
-            raise NotebookError(f"{path.name} is a symbolic link; submit the file itself.")
-        _refuse_special(path.name, status)  # some devices do something when they are opened
+            raise NotebookError(f"{name} is a symbolic link; submit the file itself.")
+        _refuse_special(name, status)  # some devices do something when they are opened
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise NotebookError(f"{path.name} cannot be opened: {reason}.") from None
+        raise NotebookError(f"{name} cannot be opened: {reason}.") from None
     try:
         status = os.fstat(descriptor)
-        _refuse_special(path.name, status)
+        _refuse_special(name, status)
         _refuse_large(status.st_size)
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise NotebookError(f"{path.name} cannot be read: {error.strerror}.") from None
+        raise NotebookError(f"{name} cannot be read: {error.strerror}.") from None
     finally:
         os.close(descriptor)
 

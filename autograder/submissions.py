@@ -1,5 +1,6 @@
 """Which students handed in what: the folders under ``submitted/``, taken as they are."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -9,12 +10,13 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.errors import CourseError, NotebookError
-from autograder.files import write_file
+from autograder.files import as_text, write_file
 from autograder.notebook_file import read_file
 
 # What nbgrader's exchange puts beside a submission. It asks for the same files beside a graded copy
 # and its page: only who has the secret gets the feedback.
 RECEIPT = ("timestamp.txt", "submission_secret.txt")
+CLASS_PAGE = "-class.html"  # after the assignment's name, beside the students' folders of pages
 _LONGEST_RECEIPT = 1000  # bytes
 _MAX_ENTRIES = 2000
 _MAX_DEPTH = 4
@@ -67,12 +69,10 @@ def list_submissions(course: Course, assignment: str) -> tuple[Submitted, ...]:
 
 def find_submission(course: Course, assignment: str, student: str) -> Submitted:
     """What one student handed in; links are never followed."""
-    if student != student.encode("utf-8", "replace").decode("utf-8"):
-        safe = student.encode("utf-8", "replace").decode("utf-8")
-        return _none(safe, "The name of the student's folder is not valid text; rename it.")
-    if len(os.fsencode(student)) > _LONGEST_NAME:
-        cut = os.fsencode(student)[: _LONGEST_NAME // 2].decode("utf-8", "ignore")
-        return _none(f"{cut}…", "The name of the student's folder is too long; shorten it.")
+    if trouble := _unfit(student):
+        short = student.encode("utf-8", "replace")[: _LONGEST_NAME // 2].decode("utf-8", "ignore")
+        digest = hashlib.sha256(os.fsencode(student)).hexdigest()[:8]
+        return _none(f"{short}…{digest}", f"The name of the student's folder is {trouble}.")
     folder = course.submitted(assignment, student)
     for path in (folder.parent, folder):
         mode = _mode(path)
@@ -87,6 +87,17 @@ def find_submission(course: Course, assignment: str, student: str) -> Submitted:
         return _none(student, f"The folder cannot be read: {error.strerror}.")
 
 
+def _unfit(student: str) -> str:
+    """Why a record cannot have a student's name, and what to do; empty when it can."""
+    if as_text(student) != student:
+        return "not valid text; rename it"
+    if len(os.fsencode(student)) > _LONGEST_NAME:
+        return "too long; shorten it"
+    if student.endswith(CLASS_PAGE):
+        return "that of a page of the class; rename it"
+    return ""
+
+
 def _choose(student: str, folder: Path, expected: str) -> Submitted:
     if _mode(folder / expected):
         return _unless_linked(student, folder, folder / expected)
@@ -95,11 +106,11 @@ def _choose(student: str, folder: Path, expected: str) -> Submitted:
     for candidates in (found, named):
         if len(candidates) == 1:
             where = candidates[0].relative_to(folder)
-            note = f"The notebook was found as {where}; the expected name is {expected}."
+            note = f"The notebook was found as {as_text(where)}; the expected name is {expected}."
             return _unless_linked(student, folder, candidates[0], note)
     if not found:
         return _none(student, f"The folder holds no notebook; {expected} was expected.")
-    names = ", ".join(sorted(str(path.relative_to(folder)) for path in found)[:5])
+    names = ", ".join(sorted(as_text(path.relative_to(folder)) for path in found)[:5])
     return _none(
         student, f"There are {len(found)} notebooks ({names}), none at {expected}; rename one."
     )
@@ -118,7 +129,7 @@ def _unless_linked(student: str, folder: Path, notebook: Path, *notes: str) -> S
         if sum(_inode(name) == (status.st_dev, status.st_ino) for name in names) < status.st_nlink:
             return _none(
                 student,
-                f"{notebook.name} is a hard link: the same file has a name elsewhere. "
+                f"{as_text(notebook.name)} is a hard link: the same file has a name elsewhere. "
                 "Put a copy in its place.",
             )
     return Submitted(student=student, notebook=notebook, notes=notes)

@@ -204,8 +204,28 @@ class TestSubmissions:
         folder = os.fsencode(course.submissions) + b"/\xff/a1"
         os.makedirs(folder)
         (found,) = list_submissions(course, "a1")
-        assert found.student == "?"
+        assert found.student.startswith("?…")
         assert "not valid text" in found.problem
+
+    def test_names_that_no_record_can_have_stay_apart(self, course):
+        names = [b"\xff", b"\xfe", b"n" * 250, b"n" * 251, b"a1-class.html"]
+        for name in (*names, b"?"):
+            os.makedirs(os.fsencode(course.submissions) + b"/" + name + b"/a1")
+        found = {entry.student: entry.problem for entry in list_submissions(course, "a1")}
+        assert len(found) == 6
+        assert "a1-class.html" not in found
+        assert sum("rename it" in problem for problem in found.values()) == 3
+        assert sum("shorten it" in problem for problem in found.values()) == 2
+
+    @pytest.mark.parametrize("more", [(), (b"two.ipynb",)])
+    def test_a_notebook_whose_name_is_no_text(self, course, more):
+        folder = course.submitted("a1", "s1")
+        folder.mkdir(parents=True)
+        for name in (b"\xff.ipynb", *more):
+            with open(os.fsencode(folder) + b"/" + name, "w") as file:
+                file.write("{}")
+        found = find_submission(course, "a1", "s1")
+        assert r"\udcff.ipynb" in "".join((found.problem, *found.notes))
 
     def test_no_submissions_at_all(self, course):
         course.submissions.rmdir()

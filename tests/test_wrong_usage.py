@@ -1,5 +1,7 @@
 """Whatever a new user types that cannot work: one clear sentence, no traceback, a known status."""
 
+import json
+import os
 import shutil
 
 import pytest
@@ -115,3 +117,28 @@ def test_outputs_that_cannot_be_written_lose_no_marks(inside, capsys):
     )  # fmt: skip
     assert status == 0
     assert (course.path / "q.json").read_text() == "[]\n"
+
+
+def test_a_notebook_whose_name_is_no_text(inside, capsys):
+    course = inside
+    nameless = os.fsencode(course.path) + b"/\xff.ipynb"
+    folder = course.submitted(NAME, "bo")
+    folder.mkdir(parents=True)
+    for copy in (nameless, os.fsencode(folder) + b"/\xff.ipynb"):
+        shutil.copy(os.fsencode(course.path) + b"/alone.ipynb", copy)
+    status, text = said(
+        capsys, "grade", NAME, "--notebook", os.fsdecode(nameless), "--annotate", "--json", "-",
+        "--code-quality", "q.json", "--gradescope", "g.json", "--markdown", "s.md",
+    )  # fmt: skip
+    assert status == 0, text
+    assert said(capsys, "grade", NAME, "--jobs", "1", "--annotate", "--markdown", "all.md")[0] == 0
+    exports = ("csv", "junit", "canvas", "moodle")
+    for kind, output in [("gradescope", "scope"), *((kind, f"out.{kind}") for kind in exports)]:
+        status, text = said(capsys, "export", NAME, "--to", kind, "--output", output)
+        assert "Traceback" not in text, text
+        assert (course.path / output).exists(), text
+    for path in ("g.json", "scope/bo/results.json"):
+        found = json.loads((course.path / path).read_text())
+        assert found["score"] > 0
+    assert r"found as \udcff.ipynb" in found["output"]
+    shutil.rmtree(folder.parent)
