@@ -25,6 +25,10 @@ from autograder.spec import Assignment, Question
 CELL_SECONDS = 10.0  # CPU seconds for one cell of the notebook
 CELLS_SECONDS = 60.0  # and for all of them together
 _MOST_WAITING = 16 << 20  # bytes of returned values that are kept until they are explained
+_UNSETTLED = (
+    "{} earned its marks in a process of its own; after calls of other functions its results were "
+    "others. It should depend on its arguments alone, not on what was called before."
+)
 
 
 def grade_notebook(
@@ -105,7 +109,7 @@ class _Grader:
         ) as session:
             sources = [cell.source for cell in cells]
             outcomes = session.run_cells(sources, seconds=CELL_SECONDS, together=CELLS_SECONDS)
-            questions = self._grade_questions(session)
+            questions, notes = self._grade_questions(session)
         places = [cell.index for cell in cells]
         return _record(
             self._assignment,
@@ -113,7 +117,7 @@ class _Grader:
             status="graded",
             questions=questions,
             cells=tuple(_failed_cells(places, outcomes)),
-            notes=submission.notes,
+            notes=(*submission.notes, *notes),
             isolation=self._worker.isolation,
             seed=self._seed.fingerprint(),
             duration_s=round(time.monotonic() - started, 4),
@@ -130,9 +134,19 @@ class _Grader:
                 "Submit the right notebook."
             )
 
-    def _grade_questions(self, session: Session) -> tuple[QuestionResult, ...]:
-        """Judge all questions, and explain after that: explaining ends the student's process."""
+    def _grade_questions(
+        self, session: Session
+    ) -> tuple[tuple[QuestionResult, ...], tuple[str, ...]]:
+        """Judge all questions, and explain after that: explaining ends the student's process.
+
+        Returns
+        -------
+        tuple of QuestionResult
+        tuple of str
+            Notes on them.
+        """
         results: list[QuestionResult] = []
+        notes: list[str] = []
         waiting: list[Judged] = []
         sound: list[str] = []
         for number, question in enumerate(self._assignment.questions):
@@ -140,10 +154,12 @@ class _Grader:
             judged = judge_question(session, exam, pristine=number == 0, sound=sound)
             waiting.append(judged)
             sound += [question.function] if judged.sound else []
+            notes += [_UNSETTLED.format(question.function)] if judged.unsettled else []
             if sum(each.size for each in waiting) > _MOST_WAITING:
                 results += [explain(session, each).result for each in waiting]
                 waiting.clear()
-        return (*results, *(explain(session, each).result for each in waiting))
+        results += [explain(session, each).result for each in waiting]
+        return tuple(results), tuple(notes)
 
 
 def _failed_cells(places: list[int], outcomes: list[CellOutcome]) -> list[CellResult]:

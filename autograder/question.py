@@ -50,11 +50,18 @@ class _Tries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A question's attempts, and the smallest case that shows what is wrong in them."""
+    """A question's attempts, and the smallest case that shows what is wrong in them.
+
+    Attributes
+    ----------
+    unsettled : bool
+        It earned more in a process of its own than after the calls of earlier questions.
+    """
 
     exam: Exam
     tries: _Tries
     shown: _Shown = None
+    unsettled: bool = False
 
     @property
     def sound(self) -> bool:
@@ -103,7 +110,8 @@ def judge_question(
     # did after those of other questions, it does not matter what was called before.
     if same_outcomes(first.own, attempt(session, exam)):
         return Judged(exam=exam, tries=first, shown=shown)
-    return _judged_afresh(session, exam, served=first.served is not None)
+    afresh = _judged_afresh(session, exam, served=first.served is not None)
+    return replace(afresh, unsettled=afresh.tries.best.score > first.best.score)
 
 
 def _judged_afresh(session: Session, exam: Exam, *, served: bool) -> Judged:

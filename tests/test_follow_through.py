@@ -171,6 +171,7 @@ def test_a_function_whose_calls_depend_on_earlier_ones_is_judged_afresh(tmp_path
         judged = judge_question(session, exam, pristine=pristine, sound=("mix",))  # type: ignore[arg-type]
         best.append(judged.tries.best)
         assert not judged.sound
+        assert not judged.unsettled
     alone, afresh = best
     assert same_outcomes(alone, afresh)
     assert [any(not v.right for v in case.verdicts) for case in alone.verdicts][:2] == [False, True]

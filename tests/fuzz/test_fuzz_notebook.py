@@ -195,11 +195,20 @@ class TestLarge:
         with pytest.raises(NotebookError, match=r"larger than 100 MB\. Clear its outputs"):
             read_notebook(path)
 
-    def test_many_small_parts_are_never_parsed(self, monkeypatch):
+    @pytest.mark.parametrize("part", [b"[],", b'"",', b"0,", '"\u2200",'.encode()])
+    def test_many_small_parts_are_never_parsed(self, monkeypatch, part):
         monkeypatch.setattr(json, "loads", None)
-        data = b'{"cells": [], "x": [' + b"[]," * notebook_file.MAX_PARTS + b"0]}"
-        with pytest.raises(NotebookError, match="more than 2,000,000 parts"):
+        data = b'{"cells": [], "x": [' + part * notebook_file.MAX_PARTS + b"0]}"
+        with pytest.raises(NotebookError, match="more than 4,000,000 parts"):
             read_notebook(data)
+
+    @pytest.mark.parametrize("text", ['[{,"', "[0, 1], ", '\\"[,{'])
+    def test_what_is_printed_is_no_part(self, text):
+        printed = text * (notebook_file.MAX_PARTS // 2 + 1)
+        output = {"output_type": "stream", "text": printed}
+        cell = {"cell_type": "code", "source": "", "outputs": [output]}
+        (found,) = read_notebook(json.dumps({"cells": [cell]}).encode()).code_cells
+        assert found.outputs[0]["text"] == printed
 
     def test_thousands_of_cells(self):
         cells = [{"cell_type": "code", "source": f"x{n} = {n}"} for n in range(notebook.MAX_CELLS)]
