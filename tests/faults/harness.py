@@ -36,9 +36,13 @@ _TABLES = {
 
 
 def command(course: Course, name: str, *more: str) -> list[str]:
-    """The command line that grades an assignment of a course."""
+    """The command line that grades an assignment of a course.
+
+    A signal may come between a file's opening and the `with` that closes it, which is no fault.
+    """
     grade = ["grade", name, "--course", str(course.path), *more]
-    return [sys.executable, "-W", "error", "-m", "autograder", *grade]
+    strict = ["-W", "error", "-W", "ignore::ResourceWarning"]
+    return [sys.executable, *strict, "-m", "autograder", *grade]
 
 
 def start(course: Course, name: str, *more: str) -> "subprocess.Popen[str]":
