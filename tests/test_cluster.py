@@ -12,11 +12,12 @@ from tiny import NAME, RIGHT, released_course, submit
 
 from autograder.class_run import Setup
 from autograder.cli import main
-from autograder.cluster import grade_on_cluster
+from autograder.cluster import _submit, _task_size, grade_on_cluster
 from autograder.errors import RunnerError, UsageError
 from autograder.submissions import list_submissions
 
 distributed = pytest.importorskip("distributed")
+dask = pytest.importorskip("dask")
 # Its own background threads close late; that is nothing of ours.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -91,6 +92,77 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(course, cluster):
     assert {result.student: result.score for result in got if result.status == "graded"} == {
         f"s{number}": 5.0 for number in range(6)
     }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left", "workers", "size"),
+    [
+        (None, 1000, 2, 1),  # nothing is known yet
+        (0.1, 1000, 2, 10),  # a second's worth
+        (0.1, 12, 2, 3),  # towards the end less, so that both workers end together
+        (0.1, 1, 2, 1),
+        (30.0, 1000, 2, 1),
+        (0.0, 1000, 2, 250),
+    ],
+)
+def test_how_many_submissions_are_in_a_task(seconds, left, workers, size):
+    assert _task_size(seconds, left, workers) == size
+
+
+def deadly(student):
+    """A plugin for workers: grading this student ends the worker, every time."""
+
+    class Deadly(distributed.WorkerPlugin):
+        name = "deadly"
+
+        def setup(self, worker):
+            import os
+            import signal
+
+            from autograder.class_run import Grader
+
+            grade_content = Grader.grade_content
+
+            def die(grader, job, content):
+                if job.student == student:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return grade_content(grader, job, content)
+
+            Grader.grade_content = die
+
+    return Deadly()
+
+
+def test_who_was_in_a_task_with_the_cause_of_death_gets_marks(tmp_path, capsys, monkeypatch):
+    course = released_course(tmp_path)
+    for number in range(24):
+        submit(course, f"s{number:02}", RIGHT)
+    sizes = []
+
+    def watched(client, jobs, contents, submit=_submit):
+        sizes.append({job.student: len(jobs) for job in jobs})
+        return submit(client, jobs, contents)
+
+    monkeypatch.setattr("autograder.cluster._submit", watched)
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+        ) as own,
+        distributed.Client(own) as client,
+    ):
+        client.register_plugin(deadly("s12"))
+        assert grade(course, "--scheduler", own.scheduler_address) == 1
+    first, *again = (size["s12"] for size in sizes if "s12" in size)
+    assert first > 1
+    assert again == [1]
+    found = records(course)
+    assert {who for who, entry in found.items() if entry["status"] != "graded"} == {"s12"}
+    assert "The workers died again and again" in found["s12"]["message"]
+    assert sum(entry["score"] for entry in found.values()) == 5.0 * 23
+    assert "NOT GRADED s12: grader_error" in capsys.readouterr().err
+    assert main(["grade", NAME, "--course", str(course.path), "--jobs", "1"]) == 0
+    assert records(course)["s12"]["score"] == 5.0
 
 
 def test_a_scheduler_that_goes_away_is_an_error_and_what_was_graded_stays(course, capsys):

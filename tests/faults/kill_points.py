@@ -1,6 +1,7 @@
 """Grade a course that dies at every single write, and again to the end; a program of its own.
 
-``python kill_points.py COURSE ASSIGNMENT EVERY [--force]``: the course is graded once undisturbed.
+``python kill_points.py COURSE ASSIGNMENT EVERY [--force] [--together]``: the course is graded once
+undisturbed, its submissions one by one or, as they come from a cluster, several in one batch.
 Then, for each step of writing (or every third or so), a fresh copy is graded by a process that
 kills itself just before that step, or just after it; what it left must be whole, and after a second
 run the copy must equal the undisturbed course. Prints the number of kills. The submissions are
@@ -12,7 +13,7 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -85,6 +86,13 @@ def main(folder: str, name: str, every: str, *flags: str) -> None:
     def again(options: Options = options) -> None:
         grade_course(open_course(copy), find_assignment(name, copy), options)
 
+    if "--together" in flags:
+        one_by_one = course_run._results
+
+        def together(*arguments: Any) -> Iterator[list[Any]]:
+            yield [graded for batch in one_by_one(*arguments) for graded in batch]
+
+        course_run._results = together
     course_run.grade_class = remember
     shutil.copytree(original.path, copy)
     again()

@@ -69,7 +69,8 @@ def kill_while_writing(*flags: str) -> int:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         course = released_course(Path(folder))
-        submit(course, "bob", WRONG)
+        for student in ("bob", "cyd", "dee") if "--together" in flags else ("bob",):
+            submit(course, student, WRONG)
         program = Path(__file__).with_name("kill_points.py")
         environment = {**os.environ, "PYTHONPATH": str(program.parent)}
         done = subprocess.run(
@@ -80,7 +81,11 @@ def kill_while_writing(*flags: str) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.parametrize("flags", [["5"], ["6", "--force"]], ids=["first", "again"])
+@pytest.mark.parametrize(
+    "flags",
+    [["5"], ["6", "--force"], ["13", "--together"]],
+    ids=["first", "again", "several at once"],
+)
 def test_killed_while_writing(flags):
     assert kill_while_writing(*flags) > 3
 
