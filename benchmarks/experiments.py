@@ -305,7 +305,7 @@ def growth(folder: Path, rounds: int) -> list[Table]:
         Table(
             title=f"Memory over {sizes[-1]:,} submissions",
             about="MiB, shared pages counted by their share (PSS). A worker keeps the class's "
-            "cases and the reference's answers to them, 16 MiB at most.",
+            "cases, the reference's answers and what known mistakes give on them, 24 MiB at most.",
             head=["", "after a tenth", "after half", "at the end", "at most"],
             rows=[
                 [
