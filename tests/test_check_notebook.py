@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from signals import heeded
 from tiny import NAME, RIGHT, released_course, submit
 
 from autograder.cli import main
@@ -115,13 +116,18 @@ def test_what_is_missing_is_said(handed_out, capsys, spoil, said):
 def test_an_endless_loop_that_is_stopped_is_located(handed_out, double, said):
     notebook = handed_out({**RIGHT, "double": f"print('go', file=open('go', 'w'))\n{double}"})
     command = [sys.executable, "-m", "autograder", "check", str(notebook)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with heeded(signal.SIGINT):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    with process:
         while not notebook.with_name("go").exists():
             assert process.poll() is None
             time.sleep(0.02)
         time.sleep(0.3)  # from the cell into the loop
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()  # else the context waits for its end
     assert said in errors
     assert "Traceback" not in errors
 

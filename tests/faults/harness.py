@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from signals import heeded
+
 from autograder.course import Course
 
 PATIENCE = 60.0  # seconds in which what must happen has happened, also on a busy machine
@@ -47,13 +49,14 @@ def command(course: Course, name: str, *more: str) -> list[str]:
 
 def start(course: Course, name: str, *more: str) -> "subprocess.Popen[str]":
     """Begin grading, as the leader of a process group of its own."""
-    return subprocess.Popen(
-        command(course, name, *more),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        process_group=0,
-    )
+    with heeded(signal.SIGINT, signal.SIGHUP):
+        return subprocess.Popen(
+            command(course, name, *more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
 
 
 def finish(course: Course, name: str, *more: str) -> "subprocess.CompletedProcess[str]":
