@@ -278,7 +278,7 @@ def _difference(expected: Numbers, actual: Numbers, rules: _Rules, elementwise: 
         if unexpected.any():
             return f"{int(unexpected.sum())} of {actual.size} entries are {what}."
     place = tuple(int(i) for i in np.argwhere(wrong)[0])
-    values = f"expected {_number(expected[place])}, got {_number(actual[place])}"
+    values = "expected {}, got {}".format(*_numbers(expected[place], actual[place]))
     if actual.size == 1:
         return f"{values}." if rules.reveal else "the value differs from the expected one."
     if rules.reveal:
@@ -293,8 +293,14 @@ def _is_close(expected: Numbers, actual: Numbers, tolerance: float) -> bool:
         return bool(0 < allowed < np.inf and np.abs(expected - actual).max() <= allowed)
 
 
-def _number(value: Any) -> str:
-    return f"{float(value):.6g}"
+def _numbers(*values: Any) -> list[str]:
+    """Numbers in as few digits as tell them apart."""
+    texts: list[str] = []
+    for digits in (6, 10, 17):
+        texts = [f"{float(value):.{digits}g}" for value in values]
+        if len(set(texts)) == len(values):
+            break
+    return texts
 
 
 def _judge_integer(expected: Any, actual: Any, rules: _Rules) -> tuple[str, str]:

@@ -75,7 +75,8 @@ def find_factor(
         if all(_close(value(dims), ratio) for dims, ratio in known):
             return _said(name)
     first = known[0][1]
-    if numbers > 2 and all(_close(first, ratio) for _, ratio in known):
+    looks_right = f"{first:.4g}" == "1"  # too little off for a factor to be what is wrong
+    if numbers > 2 and not looks_right and all(_close(first, ratio) for _, ratio in known):
         return Factor(
             id="factor",
             en=f"Every entry is {first:.4g} times what it should be, in every case.",

@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from autograder.arrays import ABSOLUTE_FLOOR, Numbers, as_numbers, without_ones
+from autograder.runner.codec import Opaque
 
 _SHARED = (np.ndarray, list, tuple, dict)
 _DEEPEST = 13  # levels of containers that are looked into
 # Of what may stand in a container: a student's could keep the grader busy for minutes.
 _MOST_THINGS, _MOST_NUMBERS = 5_000, 500_000
+_MOST_STACKED = 5_000_000  # numbers in all places where an array may stand in stacked ones
 _TIMES: Final = 50  # as much as in the expected one, where that is more
 
 _Shape = tuple[int, ...]
@@ -24,8 +27,8 @@ class OverfullError(Exception):
 def first_not_held(expected: object, actual: object, tolerance: float) -> Numbers | None:
     """The first array in ``expected`` that stands nowhere in ``actual``; None when all do.
 
-    An array may stand there transposed, with other axes of length 1, as lists of numbers, or as one
-    step of an array with one more axis.
+    An array may stand there transposed, with other axes of length 1, as lists of numbers, as one
+    step of an array with one more axis, or stacked on others.
 
     Parameters
     ----------
@@ -77,6 +80,11 @@ class _Held:
                     if shape[:axis] + shape[axis + 1 :] == wanted.shape:
                         steps = np.moveaxis(stack, axis + 1, 1)
                         yield steps.reshape(len(stack) * shape[axis], wanted.size)
+            alike = len(shape) == 2 == wanted.ndim and shape[1] == wanted.shape[1]
+            few = stack.size * len(wanted) <= _MOST_STACKED if wanted.ndim else False
+            if alike and few and shape[0] > len(wanted) > 0:
+                places = sliding_window_view(stack, len(wanted), axis=1)  # their rows come last
+                yield np.moveaxis(places, 3, 2).reshape(-1, wanted.size)
 
     def _is_a_row(self, wanted: Numbers, rows: Numbers) -> bool:
         size = np.max(np.abs(wanted), initial=0.0)
@@ -111,7 +119,8 @@ def _leaves(
     things = numbers = 0
     for _ in range(_DEEPEST):
         inside: list[object] = []
-        for item in level:
+        for thing in level:
+            item = thing.inside if isinstance(thing, Opaque) and thing.inside else thing
             if isinstance(item, _SHARED):
                 if id(item) in seen:
                     continue

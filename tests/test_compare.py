@@ -97,6 +97,7 @@ class TestArrays:
 
     def test_zero_expected_allows_rounding_only(self):
         assert judge(ARRAY, np.zeros((2, 2)), np.full((2, 2), 1e-15)).right
+        assert judge(SCALAR, 0.0, -6e-12).right  # six steps of log(1 + 1e-12)
         assert not judge(ARRAY, np.zeros((2, 2)), np.full((2, 2), 1e-6)).right
 
     def test_nan_and_infinity_where_expected(self):
@@ -183,6 +184,8 @@ class TestHolding:
             "turned",
             "turned stack",
             "empty beside",
+            "stacked on others",
+            "an object",
             "lists",
         ],
     )
@@ -197,6 +200,8 @@ class TestHolding:
             "reversed": (x, a * (1 + 1e-12)),
             "turned": {"examples first": (a.T, x.T)},
             "turned stack": (np.stack([a.T * 0, a.T], axis=1), x),
+            "stacked on others": (a, np.vstack([np.zeros((1, 2)), x, a + 5])),
+            "an object": Opaque("Cache", "", (a, Opaque("Inner", "", (3, x)))),
             "empty beside": (np.zeros((0, 2, 2)), a, np.zeros((3, 2, 0)), x[..., None]),
             "lists": [a.tolist(), [3, [x.tolist()]]],
         }[layout]
@@ -239,6 +244,8 @@ class TestSecrecy:
         assert hidden.problem == "all entries differ from the expected ones."
         shown = judge(ARRAY, EXPECTED, EXPECTED * 2, reveal=True)
         assert "expected 1, got 2" in shown.problem
+        close = judge(SCALAR, 42.5, 42.5 * (1 + 1e-6), reveal=True)
+        assert close.problem == "expected 42.5, got 42.5000425."
 
     @pytest.mark.parametrize("actual", ["0.123", {"0.123": 1}, Opaque("0.123", "0.123"), 0.123])
     def test_what_came_back_is_not_repeated(self, actual):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import RunnerError
+from autograder.holding import first_not_held
 from autograder.runner import probe, process
 from autograder.runner.codec import Opaque, Source
 from autograder.runner.outcome import Outcome
@@ -688,6 +689,68 @@ def test_fresh_forgets_what_calls_left_behind(session: Session) -> None:
     assert session.call("f", {}, seconds=1).value == 1
 
 
+@pytest.mark.parametrize(
+    "cache",
+    [
+        "types.SimpleNamespace(a=x, rest=[2 * x, 'note'])",
+        "Cache(x, 2 * x)",
+        "Slots(x, 2 * x)",
+        "collections.deque([x, 2 * x])",
+        "[Slots(x, None), Cache(2 * x, x)]",
+        "objects(x, 2 * x)",
+        "frozenset([Slots(x, 2 * x)])",
+    ],
+)
+def test_what_is_in_an_object_arrives(session: Session, cache: str) -> None:
+    define(
+        session,
+        f"""
+        import collections, dataclasses, types
+        @dataclasses.dataclass
+        class Cache:
+            a: object
+            b: object
+        class Slots:
+            __slots__ = ("a", "b")
+            def __init__(self, a, b): self.a, self.b = a, b
+        def objects(*parts):
+            array = np.empty(len(parts), object)
+            array[:] = parts
+            return array
+        def f(x): return x, {cache}
+        """,
+    )
+    x = np.array([[1.0, 2.0]])
+    value = session.call("f", {"x": x}, seconds=1).value[1]
+    assert first_not_held([x, 2 * x], value, 1e-7) is None
+    assert first_not_held([3 * x], value, 1e-7) is not None
+
+
+@pytest.mark.parametrize(
+    "mapping", ["types.MappingProxyType", "collections.UserDict", "collections.ChainMap"]
+)
+def test_a_mapping_is_a_dict(session: Session, mapping: str) -> None:
+    define(session, f"import collections, types\ndef f(x): return {mapping}({{'x': x}})")
+    assert session.call("f", {"x": 3}, seconds=1).value == {"x": 3}
+
+
+def test_what_is_around_an_object_without_an_end_arrives(session: Session) -> None:
+    define(
+        session,
+        """
+        class Endless:
+            def __init__(self, x): self.x, self.self = x, self
+        class Bad:
+            @property
+            def __dict__(self): raise OSError
+        def f(x): return [x, Endless(x), x, Bad(), f, np, Endless, iter([x]), {"x": x}]
+        """,
+    )
+    first, *objects, last = session.call("f", {"x": np.ones(3)}, seconds=1).value
+    assert first.tolist() == objects[1].tolist() == last["x"].tolist() == [1, 1, 1]
+    assert [type(value) for value in objects] == [Opaque, np.ndarray, *[Opaque] * 5]
+
+
 # Served functions
 
 
@@ -696,6 +759,53 @@ def test_a_served_function_takes_the_students_place_for_one_call(session: Sessio
     served = {"helper": lambda x: x * 10}
     assert session.call("f", {"x": 2}, seconds=1, served=served).value == (20, 20)
     assert session.call("f", {"x": 2}, seconds=1).value == ("mine", "mine")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "def f(x, help=helper): return help(x)",
+        "def f(x, *, help=helper): return help(x)",
+        "other = helper\ndef f(x): return other(x)",
+        "helpers = {'h': [helper]}\ndef f(x): return helpers['h'][0](x)",
+        "class Tools:\n    help = staticmethod(helper)\ndef f(x): return Tools.help(x)",
+        "from functools import partial\ndef g(help, x): return help(x)\nf = partial(g, helper)",
+        "def make(help):\n    def f(x): return help(x)\n    return f\nf = make(helper)",
+    ],
+)
+def test_a_served_function_is_called_whatever_its_place_is_called(
+    session: Session, before: str
+) -> None:
+    define(session, f"def helper(x): return 'mine'\n{before}")
+    for served, value in (({"helper": lambda x: x * 10}, 20), (None, "mine")):
+        assert session.call("f", {"x": 2}, seconds=1, served=served).value == value
+
+
+def test_a_served_function_takes_the_place_of_methods_and_closures(session: Session) -> None:
+    define(
+        session,
+        """
+        def make(k, l):
+            def helper(x): return "mine", k, l
+            return helper
+        helper = make(1, 2)
+        taken = helper
+        class Model:
+            def method(self, x): return "mine"
+            def caller(self, x): return self.method(x), taken(x)
+        model = Model()
+        method, caller = model.method, model.caller
+        """,
+    )
+    served = {"helper": lambda x: x * 10, "method": lambda x: x * 100}
+    assert session.call("caller", {"x": 2}, seconds=1, served=served).value == (200, 20)
+    assert session.call("caller", {"x": 2}, seconds=1).value == ("mine", ("mine", 1, 2))
+
+
+def test_who_is_called_is_not_replaced_by_what_it_needs(session: Session) -> None:
+    define(session, "def f(x): return 'mine'\nhelper = f")
+    served = {"helper": lambda x: x * 10}
+    assert session.call("f", {"x": 2}, seconds=1, served=served).value == "mine"
 
 
 def test_a_served_function_need_not_exist_before(session: Session) -> None:

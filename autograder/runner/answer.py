@@ -16,6 +16,7 @@ import numpy as np
 
 from autograder.errors import CodecError
 from autograder.runner import codec, shell
+from autograder.runner.replaced import replaced
 from autograder.runner.wire import Channel
 
 _WARNINGS = 20
@@ -71,18 +72,13 @@ class Answerer:
         copies = codec.Copies(build_function)
         arguments: dict[str, Any] = codec.decode(packet, copies)
         space = self._shell.user_ns
-        saved = {key: space[key] for key in served if key in space}
-        space.update({key: self._proxy(number, key) for key in served})
+        function = space[name]
+        proxies = {key: self._proxy(number, key) for key in served}
         if self._random:  # seeding costs as much as a small call
             seed()
         heard = Heard()
-        try:
-            with heard.listening():
-                status, value = invoke(space[name], list(arguments.values()))
-        finally:
-            for key in served:
-                space.pop(key, None)
-            space.update(saved)
+        with replaced(space, proxies, keep=name), heard.listening():
+            status, value = invoke(function, list(arguments.values()))
         changed = changed_names(packet, arguments) if copies.are_changed() else []
         self._output.take()
         try:

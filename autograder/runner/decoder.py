@@ -2,6 +2,7 @@
 
 import operator
 import struct
+from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -122,6 +123,9 @@ class _Decoder:
             return self.container(tag, tree, depth + 1)
         if tag == AGAIN:
             return self.again(tree, depth)
+        if tag == OPAQUE and len(tree) > 3:
+            inside = self.container(LIST, [LIST, *tree[3:]], depth + 1)
+            return replace(_leaf(tag, tree[:3]), inside=tuple(inside))
         leaf = _leaf(tag, tree)
         if type(leaf) is not Source:
             return leaf

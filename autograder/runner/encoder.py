@@ -1,6 +1,8 @@
 """From values to messages. May run in a student's process; what it makes is not trusted."""
 
 import struct
+import types
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgpack
@@ -32,6 +34,7 @@ from autograder.runner.layout import (
 )
 
 _CONTAINERS = (list, tuple, dict)
+_HIDDEN = ("__dict__", "__weakref__")
 _LARGE = 1 << 15  # bytes from which an array is sent from where it lies
 
 
@@ -43,6 +46,7 @@ class _Encoder:
         self.nodes = self.containers = self.size = self.numbered = 0
         # What was sent, by id: its number, whether it is a container, its nodes and its bytes.
         self.known: dict[int, tuple[int, bool, int, int]] = {}
+        self.kept: list[Any] = []  # objects of its own
 
     def walk(self, x: Any, depth: int) -> Any:
         """Return the tree of `x`."""
@@ -59,11 +63,11 @@ class _Encoder:
         if (known := self.known.get(id(x))) is not None:
             return self.again(known, depth)
         if kind is np.ndarray:
-            return self.array(x)
+            return self.array(x, depth)
         if kind in _CONTAINERS:
             return self.container(x, depth)
         if isinstance(x, np.ndarray):
-            return self.array(x)
+            return self.array(x, depth)
         if isinstance(x, np.generic):
             return self.scalar(x)
         if isinstance(x, int):
@@ -72,7 +76,8 @@ class _Encoder:
             return str.__str__(x) if len(x) <= MAX_TREE // 4 else _opaque(x, "a very long text")
         if isinstance(x, list | tuple | dict):
             return self.container(x, depth)
-        return _rare(x)
+        plain = _rare(x)
+        return self.foreign(x, depth) if plain is None else plain
 
     def again(self, known: tuple[int, bool, int, int], depth: int) -> Any:
         """Return the tree of what was sent before, counted as if it were sent again."""
@@ -111,6 +116,25 @@ class _Encoder:
         self.known[id(x)] = self.numbered, is_container, nodes, size
         self.numbered += 1
 
+    def foreign(self, x: Any, depth: int) -> Any:
+        """Return the tree of a mapping as that of a dict, of other objects with what they hold."""
+        opaque = [OPAQUE, x.type_name, x.text] if type(x) is Opaque else _opaque(x)
+        before = self.nodes, self.containers, self.size, self.numbered, len(self.blobs)
+        try:
+            inside = _inside(x)
+            self.kept.append(inside)  # while it lives, its id is nobody else's
+            if not inside:
+                return opaque
+            tree: list[Any] = self.container(inside, depth)
+            if type(inside) is dict or tree[0] == OPAQUE:
+                return tree
+            return [*opaque, *tree[1:]]
+        except Exception:  # whatever is in there: what is around it arrives
+            self.nodes, self.containers, self.size, self.numbered, blobs = before
+            del self.blobs[blobs:]
+            self.known = {key: it for key, it in self.known.items() if it[0] < self.numbered}
+            return opaque
+
     def integer(self, x: int) -> Any:
         """Return `x`, in an envelope when msgpack has no room for it."""
         if -(1 << 63) <= x < 1 << 63:
@@ -120,7 +144,7 @@ class _Encoder:
             return [OPAQUE, "int", f"an integer of {x.bit_length()} bits"]
         return [INTEGER, x.to_bytes(size, "little", signed=True)]
 
-    def array(self, x: Any) -> Any:
+    def array(self, x: Any, depth: int) -> Any:
         """Return the tree of an array, whatever a subclass made of its methods."""
         original = x
         if type(x) is not np.ndarray:
@@ -130,8 +154,10 @@ class _Encoder:
         if x.dtype.kind == "O" and all(isinstance(v, float) for v in x.flat):
             x = x.astype(np.float64)  # np.frompyfunc makes these
         name = x.dtype.str
+        if name == "|O":
+            return self.foreign(x, depth)
         if name not in NUMERIC and not TEXT.fullmatch(name):
-            return _opaque(x, f"ndarray of dtype {x.dtype} and shape {x.shape}")
+            return _opaque(x)
         size = x.nbytes + ALIGN
         self.add(size)
         self.blobs.append(x)
@@ -153,7 +179,7 @@ class _Encoder:
 
 
 def _rare(x: Any) -> Any:
-    """Return the tree of what is no container and seldom comes."""
+    """Return the tree of what is no container and seldom comes; None for all other objects."""
     if isinstance(x, float):
         return float.__float__(x)
     if isinstance(x, complex):
@@ -162,9 +188,25 @@ def _rare(x: Any) -> Any:
         return x
     if type(x) is Source:
         return [SOURCE, x.text]
+    return None
+
+
+def _inside(x: Any) -> list[Any] | dict[Any, Any]:
+    """Return what an object holds: items, elements or attributes; nothing of what is code."""
     if type(x) is Opaque:
-        return [OPAQUE, x.type_name, x.text]
-    return _opaque(x)
+        return [*x.inside]
+    if isinstance(x, np.ndarray):
+        return list(x.flat)
+    if isinstance(x, Mapping):
+        return dict(x)
+    if isinstance(x, type | types.ModuleType | Iterator) or callable(x):
+        return []
+    if isinstance(x, Collection) and not isinstance(x, bytes | bytearray | memoryview):
+        return list(x)
+    slots = [getattr(kind, "__slots__", ()) for kind in type(x).__mro__]
+    names = [name for each in slots for name in ([each] if isinstance(each, str) else each)]
+    own = [getattr(x, name) for name in names if name not in _HIDDEN and hasattr(x, name)]
+    return [*own, *getattr(x, "__dict__", {}).values()]
 
 
 def _opaque(x: Any, text: str | None = None) -> list[Any]:

@@ -12,7 +12,7 @@ weights. It counts towards all limits as if it had been sent again.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,10 +36,17 @@ KEYS = (str, int, float, bool, type(None))
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Something that could not be sent: its type's name and a clipped description arrive."""
+    """Something that could not be sent: its type's name and a clipped description arrive.
+
+    Attributes
+    ----------
+    inside : tuple
+        What it holds, where that could be sent: of a cache any form will do.
+    """
 
     type_name: str
     text: str
+    inside: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
