@@ -101,6 +101,12 @@ def _number(value: Any, where: str, *, low: float = 0.0) -> float:
     return float(value)
 
 
+def _flag(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise _KeyPathError(f"{where}: expected true or false, found {value!r}.")
+    return value
+
+
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise _KeyPathError(f"{where}: expected text, found {value!r}.")
@@ -250,6 +256,7 @@ class _Reader:
             limits=self._limits(entry.get("limits"), f"{where}.limits", limits),
             groups=groups,
             properties=properties,
+            fresh=_flag(entry.get("fresh", False), f"{where}.fresh"),
         )
 
     def _property(

@@ -4,7 +4,7 @@ import builtins
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -215,6 +215,8 @@ def judge_case(
             tolerance=question.tolerance,
             reveal=reveal,
         )
+        if outcome.habits and "matrix" in outcome.habits:
+            verdicts = tuple(_without_matrix(verdict) for verdict in verdicts)
     if verdicts is None:
         verdicts = tuple(
             Verdict(output=name, right=not problem, problem=problem)
@@ -226,7 +228,32 @@ def judge_case(
         verdicts=verdicts,
         problem=problem,
         changed=outcome.changed if outcome else (),
+        impure=_impure(question, outcome) if outcome and outcome.habits else "",
+        warned=_warned(outcome) if outcome and outcome.warnings else "",
         measures=measures,
+    )
+
+
+def _without_matrix(verdict: Verdict) -> Verdict:
+    said = "np.matrix, expected np.ndarray: with a matrix, `*` and indexing mean something else."
+    return replace(verdict, manners=verdict.manners or said) if verdict.right else verdict
+
+
+def _impure(question: Question, outcome: Outcome) -> str:
+    if "rewritten" in outcome.habits:
+        return "The call changed what the one before had returned; make new arrays in each call."
+    if "argument" in outcome.habits and question.fresh:
+        return "An argument itself came back, or is in what came back; return a new one: a copy."
+    return ""
+
+
+def _warned(outcome: Outcome) -> str:
+    """A sentence on numpy's warnings; their texts are the student's to write."""
+    if not any(text.startswith("RuntimeWarning") for text in outcome.warnings):
+        return ""
+    return (
+        "numpy warned (overflow, division by zero or an invalid value): have no such number come "
+        "up on the way, also where it is not used."
     )
 
 

@@ -257,22 +257,26 @@ def _manners(evidence: Evidence, suspects: Sequence[Suspect]) -> Iterator[Diagno
     """Right values, but arguments changed or an odd dtype or shape."""
     question = evidence.exam.question
     for group, check in zip(question.groups, evidence.attempt.checks, strict=True):
-        if check.status != "failed" or group.check not in (Check.PURITY, Check.MANNERS):
+        if check.status != "failed" or group.has_cases:
             continue
-        for suspect in suspects:
+        name = _HABITS[group.check]
+        if name == "changed-argument" and not any(v.changed for v in evidence.attempt.verdicts):
+            name = "result-not-new"
+        listed = suspects if name in ("changed-argument", "bad-manners") else ()
+        for suspect in listed:
             if same_manners(evidence, suspect, group.check):
                 known = suspect.misconceptions[0]
                 yield Diagnosis(id=known.id, outputs=(), hint=dict(known.hint))
                 break
         else:
-            changed = group.check is Check.PURITY
-            yield Diagnosis(
-                id="changed-argument" if changed else "bad-manners",
-                outputs=(),
-                hint=_CHANGED_HINT if changed else _MANNERS_HINT,
-            )
+            yield Diagnosis(id=name, outputs=(), hint=_HINTS[name])
 
 
+_HABITS = {
+    Check.PURITY: "changed-argument",
+    Check.MANNERS: "bad-manners",
+    Check.QUIET: "warns",
+}
 _CHANGED_HINT = {
     "en": "The values are right, but an argument is changed on the way. `+=`, `*=` and assignments "
     "to a part such as `a[0] = ...` write into the caller's own array: write `a = a + b`, or "
@@ -285,4 +289,24 @@ _MANNERS_HINT = {
     "every axis, also one of length 1 (keepdims=True, no squeeze).",
     "zh": "数值是对的，但形式不对：请保持 float64（不要写 dtype，也不要用整数），"
     "并保留每个轴，长度为 1 的也要保留（keepdims=True，不要 squeeze）。",
+}
+_NOT_NEW_HINT = {
+    "en": "The values are right, but the array or dict is not a new one: who keeps it sees it "
+    "change with the next call, or with the argument that it is. Make the result inside of the "
+    "function, in each call; `np.copy` and `dict(...)` help.",
+    "zh": "数值是对的，但返回的数组或字典不是新的：保留它的人会看到它随下一次调用、"
+    "或随参数本身而改变。请在函数内部、每次调用时新建结果；np.copy 和 dict(...) 可以帮忙。",
+}
+_WARNS_HINT = {
+    "en": "The values are right, but numpy warns on the way: an exponential grows without bounds, "
+    "or a logarithm or a quotient meets a zero. `np.where` works out both of its branches; bound "
+    "what goes into them instead of choosing afterwards.",
+    "zh": "数值是对的，但计算途中 numpy 发出警告：指数无限增大，或对数、商遇到零。"
+    "np.where 会把两个分支都算出来；请限制进入分支的数，而不是事后再选择。",
+}
+_HINTS = {
+    "changed-argument": _CHANGED_HINT,
+    "bad-manners": _MANNERS_HINT,
+    "result-not-new": _NOT_NEW_HINT,
+    "warns": _WARNS_HINT,
 }

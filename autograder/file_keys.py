@@ -77,6 +77,8 @@ QUESTION = Keys(
         "tolerance": "largest accepted difference, relative to the largest entry of the expected "
         "array; `1.0e-7` unless said otherwise",
         "limits": "for this function",
+        "fresh": "`true` where an argument that comes back, or is in what comes back, counts as "
+        "one that was not left alone: what is asked for is new",
         "properties": "derivatives that `check` tries in the student's own kernel",
     },
 )
@@ -87,7 +89,7 @@ GROUP = Keys(
         "points": "shared equally by the outputs",
     },
     optional={
-        "check": "`values` (default), `purity`, `manners`, `raises` or `judge`",
+        "check": "`values` (default), `purity`, `manners`, `quiet`, `raises` or `judge`",
         "cases": "how many; 1 unless said otherwise. All must be right",
         "dims": "sizes for this group",
         "vary": "a list of `dims`; each is used for `cases` cases",

@@ -268,6 +268,8 @@ class CaseVerdict:
         Of the whole call: an exception, nothing returned; empty when outputs were compared.
     changed : tuple of str
         Arguments that the call changed in place.
+    impure, warned : str
+        What else is wrong with how values came about, in a sentence; empty where nothing is.
     """
 
     group: int
@@ -275,6 +277,8 @@ class CaseVerdict:
     verdicts: tuple[Verdict, ...]
     problem: str = ""
     changed: tuple[str, ...] = ()
+    impure: str = ""
+    warned: str = ""
     measures: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -337,6 +341,10 @@ def _score_manners(
         if check is Check.PURITY and case.changed:
             names = ", ".join(case.changed)
             message = f"The call changed its argument {names}; work on a copy instead."
+        elif check is Check.PURITY and case.impure:
+            message = case.impure
+        elif check is Check.QUIET and case.warned:
+            message = case.warned
         elif check is Check.MANNERS and (bad := [v for v in case.verdicts if v.manners]):
             message = f"{bad[0].output}: {bad[0].manners}"
         else:

@@ -21,6 +21,7 @@ class Check(StrEnum):
     VALUES = "values"
     PURITY = "purity"  # arguments left alone
     MANNERS = "manners"  # dtype and axes
+    QUIET = "quiet"  # no warnings of numpy
     RAISES = "raises"
     JUDGE = "judge"
 
@@ -79,8 +80,8 @@ class Group:
 
     @property
     def has_cases(self) -> bool:
-        """Whether cases are drawn for it; purity and manners look at those of the others."""
-        return self.check not in (Check.PURITY, Check.MANNERS)
+        """Whether cases are drawn for it; purity and its like look at those of the others."""
+        return self.check not in (Check.PURITY, Check.MANNERS, Check.QUIET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ class Question:
     limits: Limits
     groups: tuple[Group, ...]
     properties: tuple[Property, ...] = ()
+    fresh: bool = False  # returns new arrays and containers, none of its arguments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -544,12 +544,12 @@ def test_forged_bytes_cost_their_author_only(session: Session, data: bytes) -> N
 @pytest.mark.parametrize(
     "reply",
     [
-        "[np.ones(3), 'value', 1, [], []]",
-        "[number, np.ones(3), 1, [], []]",
-        "[number + 1, 'value', 1, [], []]",
+        "[np.ones(3), 'value', 1, [], [], []]",
+        "[number, np.ones(3), 1, [], [], []]",
+        "[number + 1, 'value', 1, [], [], []]",
         "[number, 'value', 1, ['other'], []]",
         "[number, 'value', 1, [np.ones(2)], []]",
-        "[number, 'exception', 'text', [], []]",
+        "[number, 'exception', 'text', [], [], []]",
         "[number, 'serve', 'f', [], {}]",
         "[number]",
         "7",
@@ -672,7 +672,7 @@ def test_an_extra_reply_costs_its_author_only(session: Session) -> None:
                 frame = frame.f_back
             channel = frame.f_locals["self"]._channel
             if x == 1:
-                channel.send([frame.f_locals["number"], "value", 7, [], []])
+                channel.send([frame.f_locals["number"], "value", 7, [], [], []])
             return x
         """,
     )

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograder.errors import CodecError
 from autograder.runner import codec, shell
+from autograder.runner.habits import Results
 from autograder.runner.replaced import replaced
 from autograder.runner.wire import Channel
 
@@ -31,6 +32,7 @@ class Answerer:
         self._channel = channel
         self._output = output
         self._random = False
+        self._results = Results()
 
     def serve(self) -> None:
         """Answer until the grader is gone."""
@@ -61,7 +63,7 @@ class Answerer:
         """Call a function on the arguments of each packet and reply to each at once."""
         for place, packet in enumerate(batch):
             if name not in self._shell.user_ns:
-                self._channel.send([number + place, "undefined", None, [], []])
+                self._channel.send([number + place, "undefined", None, [], [], []])
                 return
             self._channel.send_encoded(self._call(number + place, name, packet.data, served))
 
@@ -80,12 +82,16 @@ class Answerer:
         with replaced(space, proxies, keep=name), heard.listening():
             status, value = invoke(function, list(arguments.values()))
         changed = changed_names(packet, arguments) if copies.are_changed() else []
+        habits = self._results.habits_of(name, value, arguments)
         self._output.take()
+        message = [number, status, value, changed, heard.texts, habits]
         try:
-            return codec.encode_strictly([number, status, value, changed, heard.texts])
+            encoded = codec.encode_strictly(message)
         except CodecError as error:
-            value = codec.unsendable(value, error)
-            return codec.encode([number, status, value, changed, heard.texts])
+            message[2] = codec.unsendable(value, error)
+            return codec.encode(message)
+        self._results.keep(name, message, encoded)
+        return encoded
 
     def _proxy(self, number: int, name: str) -> Callable[..., Any]:
         """Return a function that is computed by the grader."""

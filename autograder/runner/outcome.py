@@ -1,10 +1,14 @@
 """What comes back from a student's process, checked part by part."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from autograder.errors import CodecError
 
+# What may be said of a value that came back: it holds an np.matrix, it is or holds an argument, it
+# is what an earlier call returned and has changed since.
+HABITS = ("matrix", "argument", "rewritten")
 LINE_CHARS = 300  # of a source line that is repeated
 CellStatus = Literal["ok", "error", "timeout", "crashed"]
 Status = Literal["value", "exception", "timeout", "crashed", "undefined"]
@@ -50,6 +54,8 @@ class Outcome:
     ----------
     changed : tuple of str
         Arguments that were changed in place.
+    habits : tuple of str
+        Of `HABITS`.
     cpu_s, idle_s : float
         Seconds of computing, the grader's on its behalf included, and of doing nothing.
     size : int
@@ -62,6 +68,7 @@ class Outcome:
     changed: tuple[str, ...] = ()
     output: str = ""
     warnings: tuple[str, ...] = ()
+    habits: tuple[str, ...] = ()
     cpu_s: float = 0.0
     idle_s: float = 0.0
     size: int = 0
@@ -95,13 +102,10 @@ def read_cell(reply: list[Any], index: int) -> CellOutcome:
 
 def read_call(reply: list[Any], names: list[str]) -> Outcome:
     """Check the reply to a call."""
-    if len(reply) != 4:
+    if len(reply) != 5:
         raise CodecError("bad reply to a call")
-    status, value, changed, heard = reply
-    if not _texts(changed) or not _texts(heard):
-        raise CodecError("bad reply to a call")
-    named = set(changed)
-    if not named <= set(names) or len(named) < len(changed):
+    status, value, changed, heard, habits = reply
+    if not _some_of(names, changed) or not _some_of(HABITS, habits) or not _texts(heard):
         raise CodecError("bad reply to a call")
     if type(status) is not str or status not in ("value", "exception", "undefined"):
         raise CodecError("bad reply to a call")
@@ -111,7 +115,13 @@ def read_call(reply: list[Any], names: list[str]) -> Outcome:
         error=read_error(value) if status == "exception" else None,
         changed=tuple(changed),
         warnings=tuple(text[:500] for text in heard[:20]),
+        habits=tuple(habits),
     )
+
+
+def _some_of(known: Sequence[str], part: Any) -> bool:
+    """Tell whether it is a list of some of the known words, each once."""
+    return _texts(part) and set(part) <= set(known) and len(set(part)) == len(part)
 
 
 def _texts(part: Any) -> bool:

@@ -20,7 +20,8 @@ PATCHES = {
     "undefined": "space['invoke'] = lambda f, a: ('undefined', None)",
     "changes": "space['changed_names'] = lambda *a: ['x', 'score', 'x']",
     "codec": "c = space['codec']\nold = c.encode_strictly\n"
-    "c.encode_strictly = c.encode = lambda v: old([*v[:2], {'score': 3.0, 'max': 3.0}, [], []])",
+    "full = {'score': 3.0, 'max': 3.0}\n"
+    "c.encode_strictly = c.encode = lambda v: old([*v[:2], full, [], [], []])",
     "opaque": "import types\nc = space['codec']\nc.encode_strictly = lambda v: [b'\\xff' * 100]",
     "serve": "type(answer)._calls = lambda *a: None",
     "channel": "type(answer._channel).send_encoded = lambda self, parts: None",

@@ -21,7 +21,7 @@ def speak():
     while True:
         for channel in channels():
             try:
-                channel.send([3, "value", np.zeros(3), [], []])
+                channel.send([3, "value", np.zeros(3), [], [], []])
             except Exception:
                 pass
         time.sleep(0.001)

@@ -26,8 +26,15 @@ def message(chance: random.Random) -> bytes:
     error = ["ValueError", "message", "line of code", 3]
     body = chance.choice(
         [
-            lambda: [number, "value", value(chance), ["x"], ["RuntimeWarning: overflow"]],
-            lambda: [number, "exception", error, [], []],
+            lambda: [
+                number,
+                "value",
+                value(chance),
+                ["x"],
+                ["RuntimeWarning: overflow"],
+                ["matrix"],
+            ],
+            lambda: [number, "exception", error, [], [], []],
             lambda: [number, error, "printed"],
             lambda: [number, None, ""],
             lambda: [number, "serve", "f", [value(chance)], {"k": value(chance)}],
