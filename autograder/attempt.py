@@ -89,7 +89,8 @@ class Attempt:
     outcomes : tuple of Outcome or None
         ``None`` where the call was not made, because too many before it had hung or crashed.
     replaced : tuple of str
-        Functions that the grader's stood in for.
+        Functions that the grader's stood in for: those that the question needs, and others that
+        were called.
     """
 
     exam: Exam
@@ -149,6 +150,7 @@ def attempt(
     """
     served = served or {}
     outcomes = tuple(_call_all(session, exam, served))
+    asked = {name for outcome in outcomes if outcome for name in outcome.asked}
     verdicts = tuple(
         judge_case(exam, case, expected, outcome)
         for case, expected, outcome in zip(exam.cases, exam.answers, outcomes, strict=True)
@@ -158,7 +160,7 @@ def attempt(
         outcomes=outcomes,
         verdicts=verdicts,
         checks=score_checks(exam.question, verdicts),
-        replaced=tuple(served),
+        replaced=tuple(name for name in served if name in exam.question.needs or name in asked),
     )
 
 

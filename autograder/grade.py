@@ -6,6 +6,7 @@ zero: it makes the status ``grader_error`` and the submission stays ungraded.
 
 import hashlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import __version__
@@ -14,7 +15,7 @@ from autograder.bank import Bank
 from autograder.cases import Seed
 from autograder.data_files import handed_out
 from autograder.errors import AutograderError, NotebookError
-from autograder.notebook import Submission, executable_cells, read_notebook
+from autograder.notebook import Submission, executable_cells, mentioned, read_notebook
 from autograder.question import Judged, explain, judge_question
 from autograder.runner.outcome import CellOutcome
 from autograder.runner.session import Session
@@ -109,7 +110,7 @@ class _Grader:
         ) as session:
             sources = [cell.source for cell in cells]
             outcomes = session.run_cells(sources, seconds=CELL_SECONDS, together=CELLS_SECONDS)
-            questions, notes = self._grade_questions(session)
+            questions, notes = self._grade_questions(session, sources)
         places = [cell.index for cell in cells]
         return _record(
             self._assignment,
@@ -135,7 +136,7 @@ class _Grader:
             )
 
     def _grade_questions(
-        self, session: Session
+        self, session: Session, sources: Sequence[str]
     ) -> tuple[tuple[QuestionResult, ...], tuple[str, ...]]:
         """Judge all questions, and explain after that: explaining ends the student's process.
 
@@ -149,11 +150,17 @@ class _Grader:
         notes: list[str] = []
         waiting: list[Judged] = []
         sound: list[str] = []
+        wrong: list[str] = []
+        graded = [question.function for question in self._assignment.questions]
         for number, question in enumerate(self._assignment.questions):
             exam = Exam(self._assignment, question, self._seed, self._bank)
-            judged = judge_question(session, exam, pristine=number == 0, sound=sound)
+            others = [name for name in wrong if name not in question.needs]
+            helpers = mentioned(others, question.function, sources, graded) if others else ()
+            judged = judge_question(
+                session, exam, pristine=number == 0, sound=sound, helpers=helpers
+            )
             waiting.append(judged)
-            sound += [question.function] if judged.sound else []
+            (sound if judged.sound else wrong).append(question.function)
             notes += [_UNSETTLED.format(question.function)] if judged.unsettled else []
             if sum(each.size for each in waiting) > _MOST_WAITING:
                 results += [explain(session, each).result for each in waiting]

@@ -119,6 +119,26 @@ def executable_cells(submission: Submission) -> tuple[Cell, ...]:
     return (prelude, *(cell for cell in own if cell.source.strip()))
 
 
+def mentioned(
+    names: Sequence[str], function: str, sources: Sequence[str], graded: Sequence[str]
+) -> tuple[str, ...]:
+    """Which names stand in a function's cell, or in one that defines no graded function.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Of the cells.
+    graded : sequence of str
+        All functions that have cells of their own.
+    """
+    found: set[str] = set()
+    for source in sources:
+        defined = {first or second for first, second in _DEFINITION.findall(source)}
+        if function in defined or defined.isdisjoint(graded):
+            found |= {name for name in names if re.search(rf"\b{re.escape(name)}\b", source)}
+    return tuple(name for name in names if name in found)
+
+
 def _cell(index: int, raw: Mapping[str, Any]) -> Cell:
     stated = raw.get("cell_type")
     cell_type = stated if stated in ("code", "raw") else "markdown"

@@ -6,7 +6,7 @@ grader's in their place when it fails with the student's own, so that an error c
 the better of the two, luck aside.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,15 +76,26 @@ class Judged:
 
 
 def grade_question(
-    session: Session, exam: Exam, *, pristine: bool, sound: Collection[str] = ()
+    session: Session,
+    exam: Exam,
+    *,
+    pristine: bool,
+    sound: Collection[str] = (),
+    helpers: Sequence[str] = (),
 ) -> Graded:
     """Judge one function, and explain what is wrong; see `judge_question`."""
-    return explain(session, judge_question(session, exam, pristine=pristine, sound=sound))
+    judged = judge_question(session, exam, pristine=pristine, sound=sound, helpers=helpers)
+    return explain(session, judged)
 
 
 @np.errstate(all="ignore")  # students' numbers may be anything
 def judge_question(
-    session: Session, exam: Exam, *, pristine: bool, sound: Collection[str] = ()
+    session: Session,
+    exam: Exam,
+    *,
+    pristine: bool,
+    sound: Collection[str] = (),
+    helpers: Sequence[str] = (),
 ) -> Judged:
     """Put a function's cases to it.
 
@@ -97,9 +108,13 @@ def judge_question(
     sound : collection of str
         Functions of this notebook that have passed without the grader's help. Those need nobody in
         their place: a function that needs no others has only its own mistakes.
+    helpers : sequence of str
+        Functions of earlier questions that are wrong and that this one may call, although it need
+        not. Not of later ones: two empty functions that call each other would earn marks.
     """
-    served = not set(exam.question.needs) <= set(sound)
-    first = _try(session, exam, served=served)
+    needed = () if set(exam.question.needs) <= set(sound) else exam.question.needs
+    names = (*needed, *helpers)
+    first = _try(session, exam, names)
     if first.best.passed or first.best.not_attempted:
         return Judged(exam=exam, tries=first)
     session.fresh()  # what the cases that carry marks left behind must not be shown
@@ -110,34 +125,34 @@ def judge_question(
     # did after those of other questions, it does not matter what was called before.
     if same_outcomes(first.own, attempt(session, exam)):
         return Judged(exam=exam, tries=first, shown=shown)
-    afresh = _judged_afresh(session, exam, served=first.served is not None)
+    afresh = _judged_afresh(session, exam, names if first.served else ())
     return replace(afresh, unsettled=afresh.tries.best.score > first.best.score)
 
 
-def _judged_afresh(session: Session, exam: Exam, *, served: bool) -> Judged:
+def _judged_afresh(session: Session, exam: Exam, names: Sequence[str]) -> Judged:
     """Judge a function whose calls depend on earlier ones: each attempt in its own process."""
     session.fresh()
     tries = _Tries(attempt(session, exam))
-    if served and not tries.own.passed:
+    if names and not tries.own.passed:
         session.fresh()
-        tries = _Tries(tries.own, _served(session, exam))
+        tries = _Tries(tries.own, _served(session, exam, names))
     if tries.best.passed:
         return Judged(exam=exam, tries=tries)
     session.fresh()
     return Judged(exam=exam, tries=tries, shown=_smallest(session, exam, tries))
 
 
-def _try(session: Session, exam: Exam, *, served: bool) -> _Tries:
+def _try(session: Session, exam: Exam, names: Sequence[str]) -> _Tries:
     own = attempt(session, exam)
-    if own.passed or not served or any(o and o.status == "undefined" for o in own.outcomes):
+    if own.passed or not names or any(o and o.status == "undefined" for o in own.outcomes):
         return _Tries(own)
-    return _Tries(own, _served(session, exam))
+    return _Tries(own, _served(session, exam, names))
 
 
-def _served(session: Session, exam: Exam) -> Attempt | None:
-    """The attempt with the grader's functions in the place of those that this one needs."""
+def _served(session: Session, exam: Exam, names: Sequence[str]) -> Attempt | None:
+    """The attempt with the grader's functions in the place of the student's of some names."""
     functions: dict[str, Callable[..., object]] = dict(exam.assignment.reference_functions)
-    made = attempt(session, exam, {name: functions[name] for name in exam.question.needs})
+    made = attempt(session, exam, {name: functions[name] for name in names})
     return None if made.not_attempted else made
 
 

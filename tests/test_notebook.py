@@ -7,7 +7,7 @@ import pytest
 
 from autograder import notebook, notebook_file
 from autograder.errors import NotebookError
-from autograder.notebook import PRELUDE, executable_cells, read_notebook
+from autograder.notebook import PRELUDE, executable_cells, mentioned, read_notebook
 
 
 def code(source, grade_id=None, **flags):
@@ -263,3 +263,17 @@ def test_only_our_own_error_comes_out():
 @pytest.mark.slow
 def test_only_our_own_error_comes_out_of_very_many_mutations():
     assert fuzz(100_000) > 1000
+
+
+def test_names_that_a_function_may_call():
+    sources = [
+        "def early(x):\n    return x",
+        "def late(x):\n    return early(x) + helper(x)",
+        "def helper(x):\n    return other(x)",
+        "last = lambda x: late(x) + earlyish",
+    ]
+    graded = ["early", "other", "late", "last"]
+    names = ["early", "other", "late", "x.y"]
+    assert mentioned([*names[:2], "x.y"], "late", sources, graded) == ("early", "other")
+    assert mentioned(names, "last", sources, graded) == ("other", "late")
+    assert mentioned(names, "early", [], graded) == ()

@@ -60,6 +60,8 @@ class Outcome:
         Seconds of computing, the grader's on its behalf included, and of doing nothing.
     size : int
         Bytes of the reply.
+    asked : frozenset of str
+        Served functions that it called.
     """
 
     status: Status
@@ -72,6 +74,7 @@ class Outcome:
     cpu_s: float = 0.0
     idle_s: float = 0.0
     size: int = 0
+    asked: frozenset[str] = frozenset()
 
 
 def read_error(part: Any) -> Raised:

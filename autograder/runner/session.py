@@ -71,6 +71,7 @@ class Session:
         self._process: Process | None = None
         self._number = 0
         self._called = False
+        self._asked: set[str] = set()  # served functions that the last call asked for
         self._killed = 0
         self._left = ALL_SECONDS
 
@@ -233,8 +234,15 @@ class Session:
 
     def _finished(self, process: Process, outcome: Outcome) -> Outcome:
         """The outcome with what it took, and without a source line that no cell has."""
+        asked, self._asked = frozenset(self._asked), set()
         return self._with_own_line(
-            replace(outcome, cpu_s=process.spent(), idle_s=process.idle(), size=process.received)
+            replace(
+                outcome,
+                asked=asked,
+                cpu_s=process.spent(),
+                idle_s=process.idle(),
+                size=process.received,
+            )
         )
 
     def _with_own_line(self, outcome: Outcome) -> Outcome:
@@ -342,6 +350,7 @@ class Session:
                     if len(data) > allowance(request_bytes):
                         raise CodecError("a request with far too much data")
                     answer = serve(reply[2:], served, process.left())
+                    self._asked.add(reply[2])
                 process.channel.send(answer)
             raise Overdue
         except (Overdue, EOFError, ConnectionError, CodecError, Excess) as error:
