@@ -231,7 +231,7 @@ def judge_case(
         problem=problem,
         changed=outcome.changed if outcome else (),
         impure=_impure(question, outcome) if outcome and outcome.habits else "",
-        warned=_warned(outcome) if outcome and outcome.warnings else "",
+        warned=_warned(outcome, verdicts) if outcome and outcome.warnings else "",
         measures=measures,
     )
 
@@ -249,9 +249,13 @@ def _impure(question: Question, outcome: Outcome) -> str:
     return ""
 
 
-def _warned(outcome: Outcome) -> str:
-    """A sentence on numpy's warnings; their texts are the student's to write."""
-    if not any(text.startswith("RuntimeWarning") for text in outcome.warnings):
+def _warned(outcome: Outcome, verdicts: Sequence[Verdict]) -> str:
+    """A sentence on numpy's warnings before right values; their texts are the student's to write.
+
+    Where a value is wrong, that has cost its points, and the warning came of it.
+    """
+    heard = any(text.startswith("RuntimeWarning") for text in outcome.warnings)
+    if not heard or not all(verdict.right for verdict in verdicts):
         return ""
     return (
         "numpy warned (overflow, division by zero or an invalid value): have no such number come "
