@@ -22,7 +22,13 @@ WRONG = [
                 for name, g in gradients.items()
             }
         """,
-        {"some entries too large", "nothing or everything too large", "NaN and infinity"},
+        {
+            "other shapes",
+            "other names",
+            "some entries too large",
+            "nothing or everything too large",
+            "NaN and infinity",
+        },
     ),
     (
         "clip_by_value",
@@ -106,7 +112,7 @@ WRONG = [
                 total = np.sum((g / size) ** 2)
             return size * np.sqrt(total)
         """,
-        {"five gradients", "of different sizes", "edges", "entries near 1e200"},
+        {"other shapes", "five gradients", "of different sizes", "edges", "entries near 1e200"},
     ),
     (
         "clip_by_global_norm",
@@ -117,7 +123,14 @@ WRONG = [
                 raise ValueError
             return {name: clip_by_norm(g, max_norm) for name, g in gradients.items()}, norm
         """,
-        {"too long", "of different sizes", "edges", "entries near 1e200"},
+        {
+            "other shapes",
+            "other names",
+            "too long",
+            "of different sizes",
+            "edges",
+            "entries near 1e200",
+        },
     ),
     (
         "clip_by_global_norm",
@@ -150,7 +163,7 @@ WRONG = [
             clip_by_global_norm(gradients, max_norm)
             return new
         """,
-        {"a gradient that is too long", "a large learning rate", "edges"},
+        {"other names", "a gradient that is too long", "a large learning rate", "edges"},
     ),
     (
         "clipped_update",
@@ -160,7 +173,7 @@ WRONG = [
             steps, _ = clip_by_global_norm(steps, max_norm)
             return update_parameters(parameters, steps, 1.0)
         """,
-        {"a gradient that is too long", "a large learning rate", "edges"},
+        {"other names", "a gradient that is too long", "a large learning rate", "edges"},
     ),
     (
         "clipped_update",
@@ -210,7 +223,7 @@ def test_thresholds_keep_their_distance_and_norms_are_at_least_1(function: str) 
 
 def test_nothing_cancels_in_the_update() -> None:
     for name, case in ROOM.drawn("clipped_update", SEEDS):
-        if name.startswith("refuses"):
+        if name.startswith("refuses") or name == "a gradient is missing":
             continue
         new = ASSIGNMENT.reference_functions["clipped_update"](*case.arguments.values())
         for key, value in case.arguments["parameters"].items():  # type: ignore[attr-defined]

@@ -45,7 +45,7 @@ WRONG = [
         "unrolled_gradients",
         ROOM.changed('product = product * slope * weights["Ws"]', "product *= slope"),
         {
-            "the third of three steps", "any step", "the last step",
+            "the third of three steps", "any step", "a weight of zero", "the last step",
             "twenty steps with the weight 0.1", "a weight that makes gradients grow",
         },
         set(),
@@ -144,14 +144,17 @@ WRONG = [
         "steps_until",
         dedent(STEPS)
         + "    return max(0, int(np.ceil(np.log(threshold) / np.log(factor) - 1e-9)))",
-        {"thresholds that a power meets exactly", "no step or a single one"},
+        {
+            "thresholds that a power meets exactly", "no step or a single one",
+            "powers whose logarithms are rounded",
+        },
         set(),
     ),
     (
         "steps_until",
         dedent(STEPS)
         + "    return max(0, np.floor(np.log(threshold) / np.log(factor)) + 1)",
-        {"a whole number"},
+        {"a whole number", "powers whose logarithms are rounded"},
         set(),
     ),
     (
@@ -162,19 +165,19 @@ WRONG = [
                 return np.inf
             return max(0, int(np.floor(np.log(threshold) / np.log(factor))) + 1)
         """,
-        {"refuses the factor 1"},
+        {"refuses the factor 1", "powers whose logarithms are rounded"},
         {"refuses other factors", "refuses a threshold out of reach"},
     ),
     (
         "gradient_regime",
         REGIME.replace("GROWTH", "growth *= max(1, a.shape[1] - 1)"),
         {"all three regimes"},
-        {"another tolerance", "a wide tolerance", "two hundred steps"},
+        {"another tolerance", "a wide and a narrow tolerance", "two hundred steps"},
     ),
     (
         "gradient_regime",
         REGIME.replace("GROWTH", "tolerance = 0.01"),
-        {"another tolerance", "a wide tolerance", "two steps"},
+        {"another tolerance", "a wide and a narrow tolerance", "two steps"},
         set(),
     ),
     (
@@ -189,7 +192,7 @@ WRONG = [
         {
             "all three regimes",
             "another tolerance",
-            "a wide tolerance",
+            "a wide and a narrow tolerance",
             "two steps",
             "a single step",
         },
@@ -237,7 +240,12 @@ def test_regimes_keep_their_distance_from_the_tolerance() -> None:
         ratio = abs(growth) / case.arguments.get("tolerance", 0.01)  # type: ignore[operator]
         assert ratio < 0.65 or ratio > 1.5 or a.shape[1] == 1, name  # type: ignore[attr-defined]
         seen.add((name, np.sign(growth) * (ratio > 1)))
-    for group in ("all three regimes", "another tolerance", "a wide tolerance", "two steps"):
+    for group in (
+        "all three regimes",
+        "another tolerance",
+        "a wide and a narrow tolerance",
+        "two steps",
+    ):
         assert {(group, -1), (group, 0), (group, 1)} <= seen
 
 

@@ -109,7 +109,8 @@ WRONG = [
         return steps.sum(), steps
         """,
         {
-            "with padding", "squared error", "cross-entropy", "another loss", "edges",
+            "with padding", "an example without a step",
+            "squared error", "cross-entropy", "another loss", "edges",
             "padding that is not a number", "a step that nobody has", "gaps in the middle",
         },
     ),
@@ -124,7 +125,8 @@ WRONG = [
         return steps.sum(), steps
         """,
         {
-            "with padding", "another loss", "edges", "padding that is not a number",
+            "with padding", "an example without a step",
+            "another loss", "edges", "padding that is not a number",
             "a step that nobody has", "gaps in the middle",
         },
     ),
@@ -140,7 +142,8 @@ WRONG = [
         return steps.sum(), steps
         """,
         {
-            "with padding", "squared error", "cross-entropy", "another loss", "edges",
+            "with padding", "an example without a step",
+            "squared error", "cross-entropy", "another loss", "edges",
             "padding that is not a number", "a step that nobody has", "gaps in the middle",
         },
     ),
@@ -164,7 +167,8 @@ WRONG = [
         return sum(steps), np.array(steps)
         """,
         {
-            "all steps are real", "with padding", "cross-entropy", "another loss", "edges",
+            "all steps are real", "with padding", "an example without a step",
+            "cross-entropy", "another loss", "edges",
             "padding that is not a number", "a step that nobody has", "gaps in the middle",
         },
     ),

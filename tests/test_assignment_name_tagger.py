@@ -72,7 +72,10 @@ WRONG = [
     Mistake(
         function="train",
         source=ROOM.changed("history.append(float(np.mean(losses)))", "history.extend(losses)"),
-        costs={"two batches", "the usual learning rate and clipping", "no clipping"},
+        costs={
+            "two batches", "batches of different sizes",
+            "the usual learning rate and clipping", "no clipping",
+        },
     ),
     Mistake(
         function="train",
@@ -81,7 +84,8 @@ WRONG = [
             "_, loss, _ = train_step(batch, parameters, learning_rate, max_norm)\n",
         ),
         costs={
-            "two batches", "the usual learning rate and clipping", "no clipping",
+            "two batches", "batches of different sizes",
+            "the usual learning rate and clipping", "no clipping",
             "one epoch with one batch", "exploding gradients, not clipped", *LEARNED,
         },
     ),
@@ -94,7 +98,8 @@ WRONG = [
         function="train",
         source=ROOM.changed("history = []\n", "history, max_norm = [], None\n"),
         costs={
-            "two batches", "the usual learning rate and clipping", "one epoch with one batch",
+            "two batches", "batches of different sizes",
+            "the usual learning rate and clipping", "one epoch with one batch",
             "exploding gradients, clipped",
         },
         perhaps={"finds names that it never saw"},
@@ -102,7 +107,10 @@ WRONG = [
     Mistake(
         function="tag",
         source=ROOM.changed("int(p >= 0.5)", "int(p >= 1.5)"),
-        costs={"real sentences", "names in a long text"},
+        costs={
+            "as likely as not", "all but as likely as not", "real sentences",
+            "names in a long text",
+        },
         perhaps={"a tiny tagger", "a small tagger", "one word"},
     ),
     Mistake(

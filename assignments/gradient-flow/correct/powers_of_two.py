@@ -80,7 +80,10 @@ def steps_until(factor, threshold):
         raise ValueError("threshold")
     if (factor < 1 and threshold > 1) or (factor > 1 and threshold < 1):
         return 0
-    return math.floor(math.log(threshold) / math.log(factor)) + 1
+    n = max(0, math.floor(math.log(threshold) / math.log(factor)) - 1)  # about
+    while not (factor**n < threshold if factor < 1 else factor**n > threshold):
+        n += 1
+    return n
 
 
 def gradient_regime(a, Waa, tolerance=0.01):
