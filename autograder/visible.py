@@ -39,6 +39,8 @@ def visible_cases(assignment: Assignment) -> dict[str, Any]:
                 "returns": [asdict(output) for output in question.returns],
                 "manners": any(group.check is Check.MANNERS for group in question.groups),
                 "purity": any(group.check is Check.PURITY for group in question.groups),
+                "quiet": any(group.check is Check.QUIET for group in question.groups),
+                "fresh": question.fresh,
                 "cases": _cases(assignment, question),
                 "properties": [_property(assignment, question, p) for p in question.properties],
             }

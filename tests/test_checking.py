@@ -1,5 +1,6 @@
 import json
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -51,6 +52,33 @@ def test_changed_argument_is_noticed():
         return right
 
     assert "changed one of its arguments" in repr(check("sigmoid", namespace={"sigmoid": sigmoid}))
+
+
+def test_warnings_are_noticed_where_there_should_be_none():
+    def sigmoid(z):
+        warnings.warn("of its own", UserWarning, stacklevel=1)
+        return 1 / (1 + np.exp(-z))
+
+    with pytest.warns(UserWarning, match="of its own"):
+        report = check("sigmoid", namespace={"sigmoid": sigmoid})
+    assert "numpy warns: overflow encountered in exp." in repr(report)
+    with np.errstate(over="ignore"), pytest.warns(UserWarning, match="of its own"):
+        assert "numpy warns" not in repr(check("sigmoid", namespace={"sigmoid": sigmoid}))
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_arguments_that_come_back_are_noticed_where_new_arrays_are_asked_for(tmp_path, new):
+    def clip_by_value(gradients, max_value):
+        if not max_value > 0:
+            raise ValueError
+        clipped = {key: np.clip(g, -max_value, max_value) for key, g in gradients.items()}
+        same = {key: np.array_equal(g, gradients[key]) and not new for key, g in clipped.items()}
+        return {key: gradients[key] if same[key] else g for key, g in clipped.items()}
+
+    (tmp_path / "rnn-cell.checks.json").unlink()
+    write_visible_cases(find_assignment("gradient-clipping"), tmp_path)
+    report = check("clip_by_value", namespace={"clip_by_value": clip_by_value})
+    assert ("an argument itself came back" in repr(report)) is not new
 
 
 def test_stub_missing_function_and_unknown_name():
