@@ -196,10 +196,18 @@ def test_pasted_below_the_wrong_function_the_code_gives_what_is_said(name: str) 
         outcomes = []
         for scope in (Candidate(mistake.assignment).scope, notebook.scope):
             exec("\n".join(lines), scope)
+            if not outcomes and case.expected == "ValueError is raised":
+                with pytest.raises(ValueError, match="must be"):
+                    eval(call, scope)
+                outcomes.append(ValueError)
+                continue
             with suppress(IndexError):  # what one of the mistakes leads to
                 outcomes.append(eval(call, scope))
         if len(outcomes) == 1:
             assert "It raised IndexError" in case.actual, mistake.label
+            continue
+        if outcomes[0] is ValueError:
+            assert case.actual == "It should raise ValueError here.", mistake.label
             continue
         expected, actual = aligned_outputs(question.returns, *outcomes, question.tolerance)
         assert (expected, actual) == (case.expected, case.actual), mistake.label

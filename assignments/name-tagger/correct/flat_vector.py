@@ -57,6 +57,8 @@ def train_step(batch, parameters, learning_rate, max_norm):
     loss, slope = loss_and_slope(*batch, parameters)
     with np.errstate(over="ignore"):
         norm = float(np.linalg.norm(slope))
+    if max_norm is not None and not (max_norm > 0 and np.isfinite(norm)):
+        raise ValueError("no such norm to clip to")
     if max_norm is not None and norm > max_norm:
         slope = slope / norm * max_norm
     return unflatten(flatten(parameters) - learning_rate * slope, parameters), loss, norm

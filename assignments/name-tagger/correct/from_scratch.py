@@ -64,6 +64,8 @@ def train_step(batch, parameters, learning_rate, max_norm):
         grads["ba"] += dh.sum(axis=1, keepdims=True)
         da = parameters["Waa"].T @ dh
     norm = np.sqrt(sum(np.sum(g * g) for g in grads.values()))
+    if max_norm is not None and (not max_norm > 0 or not np.isfinite(norm)):
+        raise ValueError("no clipping to such a norm, or of such gradients")
     if max_norm is not None and norm > max_norm:
         grads = {name: g * max_norm / norm for name, g in grads.items()}
     new = {name: parameters[name] - learning_rate * grads[name] for name in parameters}

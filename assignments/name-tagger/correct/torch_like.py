@@ -60,8 +60,8 @@ def clip_grad_norm(grads, max_norm):
     norm = global_norm(grads)
     if max_norm is None:
         return grads, norm
-    if not np.isfinite(norm):
-        raise ValueError("the total norm is not finite")
+    if not (max_norm > 0 and np.isfinite(norm)):
+        raise ValueError("the norm to clip to is not positive, or the total norm not finite")
     factor = min(max_norm / (norm + 1e-6), 1.0)
     return {key: factor * g for key, g in grads.items()}, norm
 
