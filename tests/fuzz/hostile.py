@@ -92,7 +92,8 @@ def _disturbed_array(expected: np.ndarray, chance: random.Random) -> Any:
     elif kind == 3:
         return changed.tolist()
     elif kind == 4:
-        changed = changed * chance.choice([0, -1, 2, 1e308, 1e-320, np.nan])
+        with np.errstate(all="ignore"):
+            changed = changed * chance.choice([0, -1, 2, 1e308, 1e-320, np.nan])
     elif kind == 5:
         changed = changed.reshape(-1)[: chance.randrange(changed.size + 1)]
     elif kind == 6:

@@ -9,7 +9,11 @@ import numpy as np
 from autograder.spec import Kind, Output, Question
 
 _FLOATS = (Kind.ARRAY, Kind.ELEMENTWISE)
-_OF_ARRAYS = (("dtype", "np.float32(value)"), ("axis lost", "np.squeeze(value)"))
+_OF_ARRAYS = (
+    ("dtype", "np.float32(value)"),
+    ("axis lost", "np.squeeze(value)"),
+    ("axis added", "np.array([value])"),
+)
 _FORMS = {
     Kind.SCALAR: (("dtype", "np.float32(value)"), ("axis added", "np.array([value])")),
     Kind.INTEGER: (("dtype", "float(value)"),),
@@ -68,7 +72,7 @@ def _before_return(tree: ast.Module, *statements: str) -> ast.Module:
 
 
 def _wrapped(tree: ast.Module, index: str, text: str) -> ast.Module:
-    """The function with a part of its result changed."""
+    """The function with a part of its result changed, where it has this part."""
     value = f"result{index}"
     change = text.replace("value", value)
     if not index:
@@ -76,7 +80,9 @@ def _wrapped(tree: ast.Module, index: str, text: str) -> ast.Module:
     if index.startswith("[") and index.count("[") == 1 and index[1].isdigit():
         start = ["result = list(RESULT)", f"{value} = {change}", "return tuple(result)"]
         return _Returns(start).changed(tree)
-    return _Returns(["result = RESULT", f"{value} = {change}", "return result"]).changed(tree)
+    holder, _, name = value.removesuffix("]").rpartition("[")
+    change = f"if {name} in {holder}: {value} = {change}"
+    return _Returns(["result = RESULT", change, "return result"]).changed(tree)
 
 
 class _Returns(ast.NodeTransformer):
