@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import stat
 import tempfile
@@ -88,23 +89,32 @@ def _prefix(target: Path) -> str:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A folder to fill; it takes the place of ``target`` when the block ends without an error."""
+    """A folder to fill; it takes the place of ``target`` when the block ends without an error.
+
+    Where there is no old one nothing is removed: some file systems make new files slowly for
+    minutes after others were removed.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=_prefix(target), suffix=".tmp", dir=target.parent))
+    aside = [_folder_aside(target)]
     try:
-        filled = aside / "new"
-        filled.mkdir()
-        yield filled
+        yield aside[0]
         if target.is_symlink() or (target.exists() and not target.is_dir()):
             target.unlink()
         elif target.exists():
-            os.rename(target, aside / "old")
-        os.rename(filled, target)
+            aside.append(_folder_aside(target))
+            os.rename(target, aside[1])
+        os.rename(aside[0], target)
+        del aside[0]
     finally:
-        try:
-            os.rmdir(aside)  # as a rule nothing is left in it
-        except OSError:
-            shutil.rmtree(aside, ignore_errors=True)
+        for left in aside:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _folder_aside(target: Path) -> Path:
+    """A new folder with the permissions that others have, which `tempfile.mkdtemp` does not give."""
+    folder = target.with_name(f"{_prefix(target)}{secrets.token_hex(4)}.tmp")
+    folder.mkdir()
+    return folder
 
 
 def remove_leftovers(folders: Iterable[Path]) -> None:

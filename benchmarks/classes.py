@@ -8,6 +8,7 @@ import copy
 import json
 import random
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from itertools import cycle, islice
 from pathlib import Path
@@ -109,7 +110,11 @@ def make_course(folder: Path, students: Sequence[Answers], name: str = ASSIGNMEN
 
 
 def copy_course(course: Course, folder: Path) -> Course:
-    """A fresh copy of an ungraded course."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(course.path, folder)
-    return Course(folder)
+    """A fresh copy of an ungraded course, in a new folder within ``folder``.
+
+    Earlier ones stay: files are made slowly on some systems for minutes after others were removed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    copied = Path(tempfile.mkdtemp(dir=folder)) / "course"
+    shutil.copytree(course.path, copied)
+    return Course(copied)

@@ -204,8 +204,8 @@ def limit(folder: Path, rounds: int) -> list[Table]:
         "the class, half of it with mistakes": answers_of_class(more),
     }
     for name, students in groups.items():
-        small = make_course(folder / "small", students[:few])
-        large = make_course(folder / "large", students)
+        small = make_course(folder / name / "small", students[:few])
+        large = make_course(folder / name / "large", students)
         bare = Bare(interactive, students)
         bare.run()
         costs = interleaved(
@@ -237,8 +237,6 @@ def limit(folder: Path, rounds: int) -> list[Table]:
                 "CPU of a further right submission, marks, page and gradebook included, over bare"
             )
             promises.append(Promise(text=text, ratio=whole.middle / own.middle, bound=2))
-        shutil.rmtree(folder / "small")
-        shutil.rmtree(folder / "large")
     return [
         Table(
             title="The limit",
