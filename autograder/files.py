@@ -111,7 +111,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def _folder_aside(target: Path) -> Path:
-    """A new folder with the permissions that others have, which `tempfile.mkdtemp` does not give."""
+    """A new folder with usual permissions, which `tempfile.mkdtemp` does not give."""
     folder = target.with_name(f"{_prefix(target)}{secrets.token_hex(4)}.tmp")
     folder.mkdir()
     return folder

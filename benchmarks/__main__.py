@@ -1,7 +1,7 @@
 """``python -m benchmarks [EXPERIMENT ...]``: measure, print tables, and keep the figures.
 
 Experiments: compare (3 min), alone (1 min), start (1 min), limit (2 min), growth (5 min),
-cluster (5 min); all of them when none is named. The times are those of two quiet cores.
+cluster (10 min); all of them when none is named. The times are those of two quiet cores.
 """
 
 import argparse

@@ -1,7 +1,6 @@
 """The experiments: each makes what it needs in a folder, measures, and returns tables."""
 
 import os
-import shutil
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -333,15 +332,20 @@ def cluster(folder: Path, rounds: int) -> list[Table]:
         for name, size in CLUSTER.items()
     }
 
-    def with_workers(name: str, count: int) -> Cost:
-        with dask_cluster.running(count) as address:
+    def with_workers(name: str, bound: bool, count: int) -> Cost:
+        with dask_cluster.running(count, bound=bound) as address:
             copy = copy_course(courses[name], folder / "copy")
             return grade(copy, "--scheduler", address, name=name)
 
+    ways = [(name, True) for name in CLUSTER] + [(ASSIGNMENT, False)]
+    labels = {
+        (name, bound): f"{name}, {CLUSTER[name]} submissions" + ("" if bound else ", not bound")
+        for name, bound in ways
+    }
     costs = interleaved(
         {
-            f"{name}, {count}": partial(with_workers, name, count)
-            for name in courses
+            f"{labels[way]}, {count}": partial(with_workers, *way, count)
+            for way in ways
             for count in (1, 2)
         },
         rounds,
@@ -349,31 +353,35 @@ def cluster(folder: Path, rounds: int) -> list[Table]:
     walls: dict[str, Spread] = {
         key: spread([cost.wall for cost in found]) for key, found in costs.items()
     }
-    ratios = {name: walls[f"{name}, 1"].middle / walls[f"{name}, 2"].middle for name in courses}
+    ratios = {
+        way: walls[f"{label}, 1"].middle / walls[f"{label}, 2"].middle
+        for way, label in labels.items()
+    }
     return [
         Table(
             title="Dask workers",
-            about="The workers share the cores with the command, which writes marks and pages, "
-            "and with Dask itself. In `name-tagger` students' code takes most of the time, in "
-            "`bptt` too little for a second worker to count fully.",
+            about="Each worker is bound to one core, as [advised](scaling.md#dask). The cores are "
+            "shared with the command, which writes marks and pages, and with Dask itself. A worker "
+            "that is not bound takes more than one core where another is free, and two such "
+            "workers get into each other's way: last row.",
             head=["class", "one worker, s", "two workers, s", "ratio"],
             rows=[
                 [
-                    f"{name}, {size} submissions",
-                    walls[f"{name}, 1"].text(),
-                    walls[f"{name}, 2"].text(),
-                    f"{ratios[name]:.2f}",
+                    label,
+                    walls[f"{label}, 1"].text(),
+                    walls[f"{label}, 2"].text(),
+                    f"{ratios[way]:.2f}",
                 ]
-                for name, size in CLUSTER.items()
+                for way, label in labels.items()
             ],
             promises=[
                 Promise(
                     text=f"{name}: one worker's wall seconds over those of two",
-                    ratio=ratio,
+                    ratio=ratios[name, True],
                     bound=1.7,
                     at_least=True,
                 )
-                for name, ratio in ratios.items()
+                for name in CLUSTER
             ],
         )
     ]

@@ -327,6 +327,7 @@ class Session:
         """Send a request that asks for a number of replies."""
         request = codec.encode([kind, self._number + 1, *parts])
         self._number += replies
+        process.look()
         process.begin(seconds)
         try:
             process.channel.send_encoded(request)
@@ -340,6 +341,7 @@ class Session:
         try:
             for _ in range(MOST_SERVED):
                 data = process.channel.receive_encoded()
+                process.look()
                 process.received = len(data)
                 with process.charged():
                     reply = codec.decode(data)
@@ -369,7 +371,7 @@ class Session:
         cause = error.cause if isinstance(error, _Lost) else error
         assert self._process is not None
         process, self._process = self._process, None
-        process.spent()
+        process.look()
         code = self._worker.end(process)
         if code is None:
             raise RunnerError("the runner was ended from outside while it graded; try again")

@@ -1,6 +1,7 @@
 """Messages over a stream socket: four bytes of length, then what `codec` made."""
 
 import os
+import select
 import socket
 import struct
 from collections.abc import Callable
@@ -108,3 +109,19 @@ class Channel:
     def _pause(self, writing: bool) -> None:
         if self._wait is not None:
             self._wait(writing)
+
+
+def until_ready(sock: socket.socket) -> Wait:
+    """Make a socket non-blocking and return what waits for it.
+
+    A process that blocks in a read is also woken, for nothing, whenever the other side reads.
+    """
+    sock.setblocking(False)
+    reading, writing = select.poll(), select.poll()
+    reading.register(sock, select.POLLIN)
+    writing.register(sock, select.POLLOUT)
+
+    def wait(for_writing: bool) -> None:
+        (writing if for_writing else reading).poll()
+
+    return wait

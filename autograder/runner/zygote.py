@@ -148,7 +148,8 @@ class Zygote:
         for standard in range(3):
             os.dup2(null, standard)
         os.close(null)
-        channel = wire.Channel(socket.socket(fileno=handle))
+        sock = socket.socket(fileno=handle)
+        channel = wire.Channel(sock, wire.until_ready(sock))
         os.chdir(folder)
         sys.path.insert(0, "")  # as in a notebook: modules beside it can be imported
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
