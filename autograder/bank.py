@@ -8,60 +8,24 @@ submission; so is what a known mistake makes of it. Each of the two is kept with
 
 import hashlib
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from autograder.cases import Case, Seed, build_case, build_rung, count_rungs
 from autograder.expected import Answer, answer
+from autograder.kept import Kept
 from autograder.runner.codec import pack
 from autograder.spec import Assignment, Check, Question
 
 VARIANTS = 8
 _MOST_BYTES = 16 << 20  # of inputs, encodings and answers together
 _MOST_OF_MISTAKES = 8 << 20  # bytes of what they make of the cases
-_PART = 8  # a value that would take a larger part of all is not kept: it drives too many out
 _Place = tuple[str, int, int, int | None]  # function, group, case, variant; group, rung and None
 _Value = TypeVar("_Value")
-
-
-class Kept:
-    """Values by key, within a bound; what was used longest ago makes room for others.
-
-    Attributes
-    ----------
-    size : int
-        About the bytes that they take.
-    """
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._of: dict[Hashable, tuple[Any, int]] = {}  # last what was used last
-
-    def get(self, key: Hashable, make: Callable[[], tuple[_Value, int]], *, most: int) -> _Value:
-        """The value of a key, kept or made.
-
-        Parameters
-        ----------
-        make : callable
-            Gives the value and about the bytes that it takes.
-        most : int
-            Bytes of all values together.
-        """
-        known = self._of.pop(key, None)
-        if known is None:
-            known = make()
-            if known[1] > most // _PART:
-                return known[0]
-            self.size += known[1]
-        self._of[key] = known
-        while self.size > most:
-            self.size -= self._of.pop(next(iter(self._of)))[1]
-        value: _Value = known[0]
-        return value
 
 
 class Bank:

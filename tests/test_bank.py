@@ -12,6 +12,7 @@ from local_session import LocalSession, write_assignment
 from small_assignment import small_assignment
 
 from autograder import bank as bank_module
+from autograder import kept as kept_module
 from autograder import suspects as suspects_module
 from autograder.attempt import Exam, attempt
 from autograder.bank import VARIANTS, Bank
@@ -127,7 +128,7 @@ def test_a_case_that_is_far_larger_than_others_drives_none_out(assignment, monke
     question, bank = assignment.questions[0], Bank(assignment, "secret")
     bank.cases(question, "ada")
     before = bank.kept.size
-    monkeypatch.setattr(bank_module, "_PART", 1 << 40)
+    monkeypatch.setattr(kept_module, "_PART", 1 << 40)
     large = bank.cases(question, "bob")
     assert bank.kept.size == before
     assert contents(large) == contents(bank.cases(question, "bob"))

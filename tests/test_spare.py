@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from autograder.errors import IsolationError
-from autograder.runner import probe, served, spare
+from autograder.runner import codec, probe, served, spare
 from autograder.runner.process import Overdue
 from autograder.runner.worker import Worker
 
@@ -72,7 +72,8 @@ def test_a_served_function_ends_with_the_callers_time(aside) -> None:
     def ask() -> None:
         with pytest.raises(Overdue):
             served.serve(["endless", [], {}], {"endless": endless}, 0.05)
-        assert served.serve(["two", [], {}], {"two": lambda: 2}, 0.05) == ["value", 2]
+        given = served.serve(["two", [], {}], {"two": lambda: 2}, 0.05)
+        assert codec.decode(b"".join(given.message)) == ["value", 2]
         ended.append(True)
 
     if aside:

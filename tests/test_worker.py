@@ -17,6 +17,7 @@ from autograder.holding import first_not_held
 from autograder.runner import probe, process
 from autograder.runner.codec import Opaque, Source
 from autograder.runner.outcome import Outcome
+from autograder.runner.served import Served
 from autograder.runner.session import Session
 from autograder.runner.worker import Worker
 
@@ -831,6 +832,64 @@ def test_errors_and_warnings_of_a_served_function_are_the_students(session: Sess
         raise ValueError(f"no {x}")
 
     assert session.call("f", {"x": 3}, seconds=1, served={"helper": helper}).value == "no 3"
+
+
+def test_what_was_asked_before_is_not_computed_again(worker: Worker) -> None:
+    asked: list[float] = []
+
+    def helper(x: np.ndarray) -> object:
+        asked.append(float(x.sum()))
+        return x + 1
+
+    def other(x: np.ndarray) -> object:
+        return x - 1
+
+    def values(served: Served) -> list[object]:
+        with worker.session() as session:  # of one student, then of the next
+            define(session, "def f(x): return (helper(x) - helper(2 * x)).tolist()")
+            cases = [{"x": np.arange(3.0) + n} for n in (0, 1, 0)]
+            outcomes = list(session.call_all("f", cases, seconds=1, served=served))
+            assert {outcome.asked for outcome in outcomes} == {frozenset({"helper"})}
+            return [outcome.value for outcome in outcomes]
+
+    wanted = [[-0.0, -1, -2], [-1, -2, -3], [-0.0, -1, -2]]
+    assert values({"helper": helper}) == wanted
+    assert asked == [3, 6, 6, 12]
+    assert values({"helper": helper}) == wanted
+    assert len(asked) == 4
+    assert values({"helper": other}) == wanted
+    assert values({"helper": helper, "other": other}) == wanted
+    assert len(asked) == 8
+
+
+def test_an_error_of_a_served_function_is_not_kept(session: Session) -> None:
+    define(session, "def f(x):\n    try: return helper(x)\n    except MemoryError: return 'full'")
+    answers = iter([MemoryError, 7])
+
+    def helper(_x: float) -> object:
+        if (answer := next(answers)) is MemoryError:
+            raise MemoryError
+        return answer
+
+    found = [session.call("f", {"x": 1}, seconds=1, served={"helper": helper}) for _ in "12"]
+    assert [outcome.value for outcome in found] == ["full", 7]
+
+
+def test_the_time_of_an_answer_counts_for_everyone_who_gets_it(session: Session) -> None:
+    define(session, "def f(n):\n    for _ in range(n): helper(1)")
+
+    def helper(_x: int) -> int:
+        end = time.thread_time() + 0.1
+        while time.thread_time() < end:
+            pass
+        return 1
+
+    served = {"helper": helper}
+    assert session.call("f", {"n": 1}, seconds=5, served=served).cpu_s > 0.1
+    again = session.call("f", {"n": 3}, seconds=5, served=served)
+    assert again.status == "value"
+    assert again.cpu_s > 0.3
+    assert session.call("f", {"n": 10}, seconds=0.5, served=served).status == "timeout"
 
 
 def test_served_functions_cannot_be_made_to_fill_the_grader(session: Session) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from autograder.runner.decoder import Copies, decode
 from autograder.runner.encoder import encode, encode_strictly, size, unsendable
-from autograder.runner.layout import MAX_BYTES, Kept, Opaque, Source
+from autograder.runner.layout import MAX_BYTES, Kept, Opaque, Source, without_number
 
 __all__ = [
     "MAX_BYTES",
@@ -22,6 +22,7 @@ __all__ = [
     "pack",
     "size",
     "unsendable",
+    "without_number",
 ]
 
 

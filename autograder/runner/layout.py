@@ -11,6 +11,7 @@ weights. It counts towards all limits as if it had been sent again.
 """
 
 import re
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +69,13 @@ class Kept(dict[str, object]):
     def __init__(self, arguments: Mapping[str, object], packed: bytes) -> None:
         super().__init__(arguments)
         self.packed = packed
+
+
+def without_number(message: bytes | bytearray, number: int) -> bytes:
+    """A message that begins with that number, of four bytes in msgpack, without it; else b""."""
+    if message[5:11] != struct.pack(">BBI", LIST, 0xCE, number):
+        return b""
+    return bytes(message[:5]) + bytes(message[11:])
 
 
 Build = Callable[[Source], object]

@@ -8,13 +8,14 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from autograder.errors import CodecError
-from autograder.runner import confine
+from autograder.runner import codec, confine
 from autograder.runner.process import Overdue
 
 MOST_SERVED = 100_000  # in one call
@@ -94,7 +95,34 @@ def _timed(end: float, seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def serve(request: list[Any], served: Served, seconds: float) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a served function has given.
+
+    Attributes
+    ----------
+    name : str
+        The function's.
+    message : list of bytes or memoryview
+        The answer, encoded.
+    seconds : float
+        CPU time that it took.
+    lasting : bool
+        A value: whoever asks the same gets the same. An error may have come of want of memory.
+    """
+
+    name: str
+    message: list[bytes | memoryview]
+    seconds: float
+    lasting: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes of the message."""
+        return codec.size(self.message)
+
+
+def serve(request: list[Any], served: Served, seconds: float) -> Given:
     """Compute a served function; its errors are for the student's code.
 
     Raises
@@ -111,11 +139,14 @@ def serve(request: list[Any], served: Served, seconds: float) -> list[Any]:
         raise CodecError("a request that is no call")
     if any(type(key) is not str for key in named):
         raise CodecError("a request that is no call")
+    began = time.thread_time()
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(), _bounded_time(seconds):
             warnings.simplefilter("ignore")
-            return ["value", served[name](*arguments, **named)]
+            answer = ["value", served[name](*arguments, **named)]
     except _TooLong:
         raise Overdue from None
     except Exception as error:
-        return ["raised", type(error).__name__, str(error)[:500]]
+        answer = ["raised", type(error).__name__, str(error)[:500]]
+    message = codec.encode(answer)
+    return Given(name, message, time.thread_time() - began, answer[0] == "value")

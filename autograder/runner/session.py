@@ -21,7 +21,7 @@ from autograder.runner.outcome import (
     read_cell,
 )
 from autograder.runner.process import Excess, Overdue, Process
-from autograder.runner.served import MOST_SERVED, Served, allowance, bounded_memory, serve
+from autograder.runner.served import MOST_SERVED, Given, Served, allowance, bounded_memory, serve
 
 if TYPE_CHECKING:
     from autograder.runner.worker import Worker
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ALL_SECONDS = 900.0  # computing and waiting, with all repetitions: no notebook blocks a class
 _START_SECONDS = 10.0
 _BATCH_BYTES = 4 << 20
+_MOST_GIVEN = 4 << 20  # bytes of what served functions have given and of what they were asked
+_FIRST = 1 << 16  # request: numbers from here on have one length in messages
 _MOST_KILLED = 2  # processes of one session that may be killed without costing marks
 
 
@@ -69,7 +71,7 @@ class Session:
         self._cells: list[_Cell] = []
         self._lines: frozenset[str] | None = None  # of the cells, when first asked for
         self._process: Process | None = None
-        self._number = 0
+        self._number = _FIRST
         self._called = False
         self._asked: set[str] = set()  # served functions that the last call asked for
         self._killed = 0
@@ -343,17 +345,28 @@ class Session:
                 data = process.channel.receive_encoded()
                 process.look()
                 process.received = len(data)
-                with process.charged():
-                    reply = codec.decode(data)
-                    if not _answers(reply, number):
-                        raise CodecError("a reply to another request")
-                    if not served or type(reply[1]) is not str or reply[1] != "serve":
-                        return list(reply[1:])
-                    if len(data) > allowance(request_bytes):
-                        raise CodecError("a request with far too much data")
-                    answer = serve(reply[2:], served, process.left())
-                    self._asked.add(reply[2])
-                process.channel.send(answer)
+                small = len(data) <= allowance(request_bytes)
+                asked = codec.without_number(data, number) if served and small else b""
+                given: Given | None = self._worker.given.find((asked, *served.items()))
+                if given is not None:
+                    process.charge(given.seconds)
+                    if process.left() <= 0:
+                        raise Overdue
+                else:
+                    with process.charged():
+                        reply = codec.decode(data)
+                        if not _answers(reply, number):
+                            raise CodecError("a reply to another request")
+                        if not served or type(reply[1]) is not str or reply[1] != "serve":
+                            return list(reply[1:])
+                        if not small:
+                            raise CodecError("a request with far too much data")
+                        given = serve(reply[2:], served, process.left())
+                        if asked and given.lasting:
+                            key, size = (asked, *served.items()), len(asked) + given.size
+                            self._worker.given.keep(key, given, size, most=_MOST_GIVEN)
+                self._asked.add(given.name)
+                process.channel.send_encoded(given.message)
             raise Overdue
         except (Overdue, EOFError, ConnectionError, CodecError, Excess) as error:
             raise _Lost(error) from None

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from autograder.errors import IsolationError, RunnerError
+from autograder.kept import Kept
 from autograder.runner import bubblewrap, paths, probe, scratch
 
 if TYPE_CHECKING:  # they load numpy, which has time while the zygote warms up
@@ -53,6 +54,11 @@ class Worker:
     wait : bool
         Wait until the zygote is warm; else the first use does.
 
+    Attributes
+    ----------
+    given : Kept
+        What served functions have given to students' processes, by what they were asked.
+
     Raises
     ------
     IsolationError
@@ -62,6 +68,7 @@ class Worker:
     def __init__(
         self, isolation: str | None = None, *, allow_unsafe: bool = False, wait: bool = True
     ) -> None:
+        self.given = Kept()
         self._wanted = probe.choose(isolation, allow_unsafe)
         self._isolation = ""
         self._starting: Iterator[None] | None = None

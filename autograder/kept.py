@@ -1,0 +1,59 @@
+"""What is kept for the next time within a bound of memory."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+_PART = 8  # a value that would take a larger part of all is not kept: it drives too many out
+_Value = TypeVar("_Value")
+
+
+class Kept:
+    """Values by key, within a bound; what was used longest ago makes room for others.
+
+    Attributes
+    ----------
+    size : int
+        About the bytes that they take.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._of: dict[Hashable, tuple[Any, int]] = {}  # last what was used last
+
+    def get(self, key: Hashable, make: Callable[[], tuple[_Value, int]], *, most: int) -> _Value:
+        """The value of a key, kept or made.
+
+        Parameters
+        ----------
+        make : callable
+            Gives the value and about the bytes that it takes.
+        most : int
+            Bytes of all values together.
+        """
+        if key in self._of:
+            value: _Value = self.find(key)
+            self._make_room(most)
+        else:
+            value, size = make()
+            self.keep(key, value, size, most=most)
+        return value
+
+    def find(self, key: Hashable) -> Any:
+        """The value of a key, ``None`` where none is kept."""
+        known = self._of.pop(key, None)
+        if known is None:
+            return None
+        self._of[key] = known
+        return known[0]
+
+    def keep(self, key: Hashable, value: object, size: int, *, most: int) -> None:
+        """Keep a value of about that size, if there is room for such a large one."""
+        if size > most // _PART:
+            return
+        self.size += size
+        self._of[key] = value, size
+        self._make_room(most)
+
+    def _make_room(self, most: int) -> None:
+        while self.size > most:
+            self.size -= self._of.pop(next(iter(self._of)))[1]
