@@ -73,7 +73,7 @@ def test_a_served_function_ends_with_the_callers_time(aside) -> None:
         with pytest.raises(Overdue):
             served.serve(["endless", [], {}], {"endless": endless}, 0.05)
         given = served.serve(["two", [], {}], {"two": lambda: 2}, 0.05)
-        assert codec.decode(b"".join(given.message)) == ["value", 2]
+        assert codec.decode(given.message) == ["value", 2]
         ended.append(True)
 
     if aside:

@@ -103,8 +103,8 @@ class Given:
     ----------
     name : str
         The function's.
-    message : list of bytes or memoryview
-        The answer, encoded.
+    message : bytes
+        The answer, encoded: nothing that is changed later.
     seconds : float
         CPU time that it took.
     lasting : bool
@@ -112,14 +112,9 @@ class Given:
     """
 
     name: str
-    message: list[bytes | memoryview]
+    message: bytes
     seconds: float
     lasting: bool
-
-    @property
-    def size(self) -> int:
-        """Bytes of the message."""
-        return codec.size(self.message)
 
 
 def serve(request: list[Any], served: Served, seconds: float) -> Given:
@@ -139,14 +134,15 @@ def serve(request: list[Any], served: Served, seconds: float) -> Given:
         raise CodecError("a request that is no call")
     if any(type(key) is not str for key in named):
         raise CodecError("a request that is no call")
-    began = time.thread_time()
+    began, lasting = time.thread_time(), False
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(), _bounded_time(seconds):
             warnings.simplefilter("ignore")
-            answer = ["value", served[name](*arguments, **named)]
+            value = served[name](*arguments, **named)
+        message, lasting = b"".join(codec.encode(["value", value])), True
     except _TooLong:
         raise Overdue from None
     except Exception as error:
-        answer = ["raised", type(error).__name__, str(error)[:500]]
-    message = codec.encode(answer)
-    return Given(name, message, time.thread_time() - began, answer[0] == "value")
+        raised = ["raised", type(error).__name__, str(error)[:500]]
+        message = b"".join(codec.encode(raised))
+    return Given(name, message, time.thread_time() - began, lasting)

@@ -363,10 +363,10 @@ class Session:
                             raise CodecError("a request with far too much data")
                         given = serve(reply[2:], served, process.left())
                         if asked and given.lasting:
-                            key, size = (asked, *served.items()), len(asked) + given.size
+                            key, size = (asked, *served.items()), len(asked) + len(given.message)
                             self._worker.given.keep(key, given, size, most=_MOST_GIVEN)
                 self._asked.add(given.name)
-                process.channel.send_encoded(given.message)
+                process.channel.send_encoded([given.message])
             raise Overdue
         except (Overdue, EOFError, ConnectionError, CodecError, Excess) as error:
             raise _Lost(error) from None
