@@ -347,7 +347,8 @@ class Session:
                 process.received = len(data)
                 small = len(data) <= allowance(request_bytes)
                 asked = codec.without_number(data, number) if served and small else b""
-                given: Given | None = self._worker.given.find((asked, *served.items()))
+                key = (asked, *served.items()) if asked else None
+                given: Given | None = self._worker.given.find(key) if key else None
                 if given is not None:
                     process.charge(given.seconds)
                     if process.left() <= 0:
@@ -362,8 +363,8 @@ class Session:
                         if not small:
                             raise CodecError("a request with far too much data")
                         given = serve(reply[2:], served, process.left())
-                        if asked and given.lasting:
-                            key, size = (asked, *served.items()), len(asked) + len(given.message)
+                        if key and given.lasting:
+                            size = len(asked) + len(given.message)
                             self._worker.given.keep(key, given, size, most=_MOST_GIVEN)
                 self._asked.add(given.name)
                 process.channel.send_encoded([given.message])
