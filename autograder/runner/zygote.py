@@ -42,6 +42,7 @@ def find_siblings() -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # what is loaded stays; `settle_down` collects once
     sys.argv[:] = sys.orig_argv[:] = [""]
     sys.path += CONFIG["packages"]
     find_siblings()
