@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 from autograder.runner.decoder import Copies, decode
 from autograder.runner.encoder import encode, encode_strictly, size, unsendable
-from autograder.runner.layout import MAX_BYTES, Kept, Opaque, Source, without_number
+from autograder.runner.layout import MAX_BYTES, Opaque, Packed, Source, without_number
 
 __all__ = [
     "MAX_BYTES",
     "Copies",
-    "Kept",
     "Opaque",
+    "Packed",
     "Source",
     "decode",
     "encode",
@@ -26,6 +26,6 @@ __all__ = [
 ]
 
 
-def pack(arguments: Mapping[str, object]) -> Kept:
+def pack(arguments: Mapping[str, object]) -> Packed:
     """The arguments of a call with their encoding."""
-    return Kept(arguments, b"".join(encode(dict(arguments))))
+    return Packed(arguments, b"".join(encode(dict(arguments))))

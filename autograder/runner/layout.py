@@ -57,7 +57,7 @@ class Source:
     text: str
 
 
-class Kept(dict[str, object]):
+class Packed(dict[str, object]):
     """The arguments of a call that is made many times: they are encoded once.
 
     Attributes

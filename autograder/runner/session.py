@@ -3,7 +3,7 @@
 import math
 import signal
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -32,6 +32,8 @@ _BATCH_BYTES = 4 << 20
 _MOST_GIVEN = 4 << 20  # bytes of what served functions have given and of what they were asked
 _FIRST = 1 << 16  # request: numbers from here on have one length in messages
 _MOST_KILLED = 2  # processes of one session that may be killed without costing marks
+
+_Request = tuple[bytes, tuple[tuple[str, Callable[..., object]], ...]]  # asked, and who serves
 
 
 class _Lost(Exception):  # noqa: N818
@@ -347,13 +349,9 @@ class Session:
                 process.received = len(data)
                 small = len(data) <= allowance(request_bytes)
                 asked = codec.without_number(data, number) if served and small else b""
-                key = (asked, *served.items()) if asked else None
-                given: Given | None = self._worker.given.find(key) if key else None
-                if given is not None:
-                    process.charge(given.seconds)
-                    if process.left() <= 0:
-                        raise Overdue
-                else:
+                key: _Request | None = (asked, tuple(served.items())) if asked else None
+                given = self._given_before(process, key)
+                if given is None:
                     with process.charged():
                         reply = codec.decode(data)
                         if not _answers(reply, number):
@@ -363,9 +361,7 @@ class Session:
                         if not small:
                             raise CodecError("a request with far too much data")
                         given = serve(reply[2:], served, process.left())
-                        if key and given.lasting:
-                            size = len(asked) + len(given.message)
-                            self._worker.given.keep(key, given, size, most=_MOST_GIVEN)
+                        self._keep(key, given)
                 self._asked.add(given.name)
                 process.channel.send_encoded([given.message])
             raise Overdue
@@ -373,6 +369,20 @@ class Session:
             raise _Lost(error) from None
         finally:
             self._left -= process.spent() + process.idle()
+
+    def _given_before(self, process: Process, key: _Request | None) -> Given | None:
+        """What the same request was given before, charged as if it were computed now."""
+        given: Given | None = self._worker.given.find(key) if key else None
+        if given is not None:
+            process.charge(given.seconds)
+            if process.left() <= 0:
+                raise Overdue
+        return given
+
+    def _keep(self, key: _Request | None, given: Given) -> None:
+        if key and given.lasting:
+            size = len(key[0]) + len(given.message)
+            self._worker.given.keep(key, given, size, most=_MOST_GIVEN)
 
     def _lose(self, error: Exception) -> _End:
         """End the process and say how it was lost.
@@ -419,7 +429,7 @@ def _batch(cases: Sequence[Mapping[str, object]]) -> list[np.ndarray]:
 
 
 def _packed(arguments: Mapping[str, object]) -> np.ndarray:
-    kept = arguments if isinstance(arguments, codec.Kept) else codec.pack(arguments)
+    kept = arguments if isinstance(arguments, codec.Packed) else codec.pack(arguments)
     return np.frombuffer(kept.packed, np.uint8)
 
 
