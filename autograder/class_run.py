@@ -169,7 +169,7 @@ class _Pool:
     def __init__(self, setup: Setup, processes: int) -> None:
         forked = _has_one_thread()
         if forked:
-            gc.freeze()  # what is loaded by now stays: neither looked through nor copied by forks
+            gc.freeze()  # what is loaded stays: neither this process nor forks look through it
         context = multiprocessing.get_context("fork" if forked else "spawn")
         # Nothing is ever sent: the workers see the other end close, also when this process is
         # killed. A pool's own workers would wait for ever, and finish what they have begun.
