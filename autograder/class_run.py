@@ -27,7 +27,7 @@ from autograder.assignment_file import load_assignment
 from autograder.bank import Bank
 from autograder.errors import AutograderError, NotebookError, RunnerError
 from autograder.grade import grade_notebook, refused, source_hash
-from autograder.graded import Graded, with_files
+from autograder.graded import Graded, preload_files, with_files
 from autograder.interrupts import postponed
 from autograder.notebook_file import read_file
 from autograder.runner import spare
@@ -59,9 +59,9 @@ class Setup:
 class Grader:
     """Grades jobs in this process; holds the worker that runs student code."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._assignment = load_assignment(setup.assignment_folder)
-        self._bank = Bank(self._assignment, setup.secret)
+    def __init__(self, setup: Setup, *, bank: Bank | None = None) -> None:
+        self._bank = bank or _make_bank(setup)
+        self._assignment = self._bank.assignment
         self._setup = setup
         self._worker = spare.take() or Worker(allow_unsafe=setup.allow_unsafe)
 
@@ -105,6 +105,10 @@ class Grader:
     def close(self) -> None:
         """End the worker."""
         self._worker.close()
+
+
+def _make_bank(setup: Setup) -> Bank:
+    return Bank(load_assignment(setup.assignment_folder), setup.secret)
 
 
 def read_submitted(setup: Setup, assignment: Assignment, job: Submitted) -> bytes | Graded:
@@ -163,21 +167,33 @@ def run_aside(function: Callable[[], None]) -> None:
 class _Pool:
     """Worker processes that end with this one, however it ends, and that leave Ctrl-C to it.
 
-    Where this process has but one thread they are forks of it and need not load anything again.
+    Parameters
+    ----------
+    jobs : iterable of Submitted
+        The first of those to come.
+
+    Notes
+    -----
+    Where this process has but one thread they are forks of it: they need not load anything again,
+    and take over zygotes that are warm and the cases that were drawn meanwhile.
     """
 
-    def __init__(self, setup: Setup, processes: int) -> None:
-        forked = _has_one_thread()
-        if forked:
+    def __init__(self, setup: Setup, processes: int, jobs: Iterable[Submitted]) -> None:
+        self._forked = _has_one_thread()
+        bank = _prepare(setup, processes, jobs) if self._forked else None
+        if self._forked:
             gc.freeze()  # what is loaded stays: neither this process nor forks look through it
-        context = multiprocessing.get_context("fork" if forked else "spawn")
+        context = multiprocessing.get_context("fork" if self._forked else "spawn")
+        numbers = context.SimpleQueue()
+        for number in range(processes):
+            numbers.put(number)
         # Nothing is ever sent: the workers see the other end close, also when this process is
         # killed. A pool's own workers would wait for ever, and finish what they have begun.
         self._held, self._lifeline = context.Pipe(duplex=False)
-        inherited = self._lifeline if forked else None
+        inherited = self._lifeline if self._forked else None
         with postponed():
             self._executor = ProcessPoolExecutor(
-                processes, context, _start, (setup, self._held, inherited)
+                processes, context, _start, (setup, self._held, inherited, numbers, bank)
             )
 
     def __enter__(self) -> Self:
@@ -194,6 +210,7 @@ class _Pool:
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._lifeline.close()
         self._held.close()
+        spare.discard()
 
     def submit(self, job: Submitted) -> Future[Graded]:
         """Hand over a job; starts a worker where one is missing.
@@ -204,7 +221,25 @@ class _Pool:
             When a worker has died.
         """
         with postponed():
-            return self._executor.submit(_grade, job)
+            future = self._executor.submit(_grade, job)
+            if self._forked:
+                spare.hand_over()
+        return future
+
+
+def _prepare(setup: Setup, processes: int, jobs: Iterable[Submitted]) -> Bank:
+    """Launch zygotes, and while they warm up make what forks of this process will need."""
+    bank = _make_bank(setup)
+    spare.prepare(processes, allow_unsafe=setup.allow_unsafe)
+    if setup.released is not None:
+        preload_files()
+    wanted = ((job, question) for job in jobs for question in bank.assignment.questions)
+    with suppress(Exception):  # whoever grades meets it again and can tell of it
+        for job, question in wanted:
+            if spare.are_warm():
+                break
+            bank.cases(question, job.student)
+    return bank
 
 
 def _has_one_thread() -> bool:
@@ -219,7 +254,7 @@ def _run_pool(
 ) -> Iterator[Graded]:
     """Work until nothing waits or a process died; then the jobs under way are done one by one."""
     running: dict[Future[Graded], Submitted] = {}
-    with suppress(BrokenProcessPool), _Pool(setup, processes) as pool:
+    with suppress(BrokenProcessPool), _Pool(setup, processes, waiting) as pool:
 
         def refill() -> None:
             while waiting and len(running) < 2 * processes:
@@ -241,7 +276,7 @@ def _run_pool(
 
 def _run_alone(setup: Setup, job: Submitted) -> Graded:
     try:
-        with _Pool(setup, 1) as pool:
+        with _Pool(setup, 1, [job]) as pool:
             return pool.submit(job).result()
     except BrokenProcessPool:
         message = (
@@ -255,15 +290,22 @@ def _run_alone(setup: Setup, job: Submitted) -> Graded:
 _grader: Grader | AutograderError | None = None  # of this worker process
 
 
-def _start(setup: Setup, lifeline: Connection, inherited: Connection | None) -> None:
+def _start(
+    setup: Setup,
+    lifeline: Connection,
+    inherited: Connection | None,
+    numbers: "multiprocessing.SimpleQueue[int]",
+    bank: Bank | None,
+) -> None:
     """Make this worker process ready; what goes wrong is told to whoever sends it a job."""
     global _grader  # noqa: PLW0603 - a pool's initializer has no other place to put it
     if inherited is not None:
         inherited.close()  # else the lifeline would never end
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the others are blocked, see `postponed`
+        spare.keep_only(numbers.get())
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     try:
-        _grader = Grader(setup)
+        _grader = Grader(setup, bank=bank)
         Finalize(_grader, _grader.close, exitpriority=1)  # runs when the pool is shut down
     except AutograderError as error:
         _grader = error

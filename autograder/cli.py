@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from autograder import __version__
@@ -83,19 +84,41 @@ def _missing(error: ModuleNotFoundError) -> str:
 
 @contextmanager
 def _warming_up(options: argparse.Namespace) -> Iterator[None]:
-    """Start what runs student code while the rest is loaded, where one submission is graded."""
+    """Start what runs student code while the rest is loaded, where submissions are graded."""
     # Matrices are small here: more threads in each process would only be in each other's way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if options.run != "grade" or not (options.notebook or len(options.student or ()) == 1):
+    expected = _expected(options) if options.run == "grade" else 0
+    if not expected:
         yield
         return
     from autograder.runner import spare  # noqa: PLC0415
 
     try:
-        spare.prepare(allow_unsafe=options.allow_unsafe)
+        spare.prepare(expected, allow_unsafe=options.allow_unsafe)
         yield
     finally:
         spare.discard()
+
+
+def _expected(options: argparse.Namespace) -> int:
+    """How many processes will grade, as far as a look at a course's folders can tell."""
+    if options.notebook:
+        return 1
+    if options.scheduler:
+        return 0
+    submitted, results = options.course / "submitted", options.course / "results"
+    again = options.student or options.force or options.diff
+    try:
+        students = options.student or os.listdir(submitted)
+    except OSError:
+        return 0
+    waiting = (
+        student
+        for student in students
+        if os.path.isdir(submitted / student / options.assignment)
+        and (again or not os.path.exists(results / options.assignment / f"{student}.json"))
+    )
+    return sum(1 for _ in islice(waiting, options.jobs or os.cpu_count() or 1))
 
 
 def _handler(name: str) -> Callable[[argparse.Namespace], int]:

@@ -31,6 +31,16 @@ class Graded:
     record: str = ""
 
 
+def preload_files() -> None:
+    """Load what `with_files` needs: before processes are forked that all make files."""
+    from autograder.autograded import graded_copy  # noqa: F401, PLC0415
+    from autograder.report.page import PAGE  # noqa: PLC0415
+    from autograder.report.rendering import template  # noqa: PLC0415
+    from autograder.student_page import visible_part  # noqa: F401, PLC0415
+
+    template(PAGE)
+
+
 def with_files(assignment: Assignment, result: Result, content: bytes, released: Path) -> Graded:
     """Make the files of a result.
 

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +46,44 @@ def test_help_is_instant():
     code += "print(sys.modules.keys() & {'numpy', 'yaml', 'nbgrader', 'IPython'})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def _handed_in(course: Path, *students: str) -> None:
+    for student in students:
+        (course / "submitted" / student / "bptt").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "launched"),
+    [
+        ([], 2),
+        (["--jobs", "1"], 1),
+        (["--jobs", "7"], 3),
+        (["--force", "--jobs", "7"], 4),
+        (["--diff", "--jobs", "7"], 4),
+        (["--student", "cyd"], 1),
+        (["--student", "dee", "--student", "bob"], 2),
+        (["--student", "nobody"], 0),
+        (["--scheduler", "tcp://localhost:1"], 0),
+        (["--notebook", "b.ipynb"], 1),
+    ],
+)
+def test_as_many_runners_start_early_as_will_be_needed(tmp_path, monkeypatch, words, launched):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    _handed_in(tmp_path, "ada", "bob", "cyd", "dee")
+    (tmp_path / "submitted" / "eve" / "losses").mkdir(parents=True)
+    (tmp_path / "submitted" / "fay").write_text("no folder")
+    record = tmp_path / "results" / "bptt" / "dee.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{}")
+    options = cli.build_parser().parse_args(["grade", "bptt", "--course", str(tmp_path), *words])
+    assert cli._expected(options) == launched
+
+
+@pytest.mark.parametrize("assignment", ["bptt", "b" * 300, "b\0"])
+def test_none_starts_early_where_there_is_no_course(tmp_path, assignment):
+    words = ["grade", assignment, "--course", str(tmp_path / "none")]
+    assert cli._expected(cli.build_parser().parse_args(words)) == 0
+    _handed_in(tmp_path, "a" * 200)
+    words = ["grade", assignment[1:], "--course", str(tmp_path)]
+    assert cli._expected(cli.build_parser().parse_args(words)) == 0

@@ -11,6 +11,7 @@ from autograder.report.rendering import template
 from autograder.report.words import WORDS, hint_in, say, with_code
 from autograder.score import CheckResult, Diagnosis, QuestionResult, Result
 
+PAGE = "feedback.html"  # the template
 _GLYPHS = {"right": "✓", "part": "◐", "wrong": "✗", "none": "–"}
 # Findings that describe what came instead of naming a known mistake, by how their ids begin.
 _TAGS = {
@@ -102,7 +103,7 @@ def render_feedback(record: Record, *, remarks: Sequence[Markup] = ()) -> str:
     result = as_result(record)
     title, what, do = _TROUBLES.get(result.status, ("", "", ""))
     right = {question.id: question.status == "passed" for question in result.questions}
-    return template("feedback.html").render(
+    return template(PAGE).render(
         record=result,
         script_name="page.js",
         page_title=f"{result.title or result.assignment} · {result.student}",

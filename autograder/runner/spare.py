@@ -1,4 +1,8 @@
-"""A worker that is started ahead of its use, while the rest of the program is being loaded."""
+"""Workers that are started ahead of their use, while the rest of the program is being loaded.
+
+They are this process's own until it forks others that take one each: from then on it only waits for
+their end.
+"""
 
 from contextlib import suppress
 
@@ -7,17 +11,22 @@ from autograder.runner import probe
 from autograder.runner.worker import Worker
 
 _spare: list[Worker] = []
+_handed_over: list[Worker] = []
 
 
-def prepare(*, allow_unsafe: bool) -> None:
-    """Launch a worker with the best isolation; why it cannot be is told to whoever needs one."""
+def prepare(count: int, *, allow_unsafe: bool) -> None:
+    """Launch workers with the best isolation until there are so many that nobody took.
+
+    Why one cannot be launched is told to whoever needs it.
+    """
     with suppress(IsolationError):
         best = probe.choose(None, allow_unsafe)[0]
-        _spare.append(Worker(best, allow_unsafe=allow_unsafe, wait=False))
+        while len(_spare) < count:
+            _spare.append(Worker(best, allow_unsafe=allow_unsafe, wait=False))
 
 
 def take() -> Worker | None:
-    """The worker that was prepared, warm by now and the caller's; None where there is none."""
+    """A worker that was prepared, warm by now and the caller's; None where there is none."""
     with suppress(IsolationError):
         if _spare:
             worker = _spare.pop()
@@ -26,7 +35,37 @@ def take() -> Worker | None:
     return None
 
 
+def are_warm() -> bool:
+    """Whether all that nobody took are warm, so that there is nothing to wait for."""
+    return all(worker.is_warm for worker in _spare)
+
+
+def count() -> int:
+    """How many nobody took."""
+    return len(_spare)
+
+
+def keep_only(number: int) -> None:
+    """In a fork of the process that prepared them: leave all to the others but one, or all."""
+    mine = _spare[number : number + 1]
+    _let_go([worker for worker in _spare if worker not in mine])
+    _spare[:] = mine
+
+
+def hand_over() -> None:
+    """In the process that prepared them: leave all to its forks."""
+    _let_go(_spare)
+    _spare.clear()
+
+
+def _let_go(workers: list[Worker]) -> None:
+    for worker in workers:
+        worker.let_go()
+    _handed_over.extend(workers)
+
+
 def discard() -> None:
-    """End the worker that nobody took."""
-    while _spare:
-        _spare.pop().close()
+    """End the workers that nobody took, and see the end of those that were handed over."""
+    for workers in (_spare, _handed_over):
+        while workers:
+            workers.pop().close()

@@ -9,6 +9,7 @@
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -36,6 +37,7 @@ _ENVIRONMENT = {
 } | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM")}
 _START_SECONDS = 120.0
 _ANSWER_SECONDS = 60.0
+_END_SECONDS = 5.0
 _STARTS = 2
 
 
@@ -100,6 +102,13 @@ class Worker:
             if next(self._starting, self) is self:
                 self._starting = None
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether `wait` has nothing to wait for: the zygote has said that it is warm, or ended."""
+        if self._starting is None or self._control is None:
+            return True
+        return bool(select.select([self._control], [], [], 0)[0])
+
     def __enter__(self) -> Self:
         return self
 
@@ -127,26 +136,44 @@ class Worker:
         self._closed = True
         self._stop()
 
-    def _stop(self) -> None:
+    def let_go(self) -> None:
+        """Leave the zygote to a fork of this process, or to the one that this is a fork of.
+
+        `close` then waits for its end, which the other one brings about.
+        """
+        self._closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._control is not None:
             self._control.close()
             self._control = None
         if self._complaints is not None:
             self._complaints.close()
             self._complaints = None
+        while self._handles:
+            os.close(self._handles.pop())
+
+    def _stop(self) -> None:
+        if self._control is not None and not _has_ended(self._control):
+            self._kill()
         if self._process is not None:
+            # A fork of the process that launched it cannot wait for it: it has seen its end above.
             try:
-                self._process.wait(5)
+                self._process.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._kill()
                 self._process.wait()
             self._process = None
         if self._folder is not None:
             _remove(self._folder)
             self._folder = None
-        while self._handles:
-            os.close(self._handles.pop())
+        self._let_go()
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def fork(self, memory_mb: int) -> "Process":
         """Fork a student's process; a zygote that is gone is replaced once."""
@@ -296,6 +323,17 @@ class Worker:
             return scratch.measure(self._folder, scratch.MOST_ENTRIES + 10)
         status = os.fstatvfs(self._scratch)
         return 0, status.f_files - status.f_ffree
+
+
+def _has_ended(control: socket.socket) -> bool:
+    """Tell a zygote to end; whether it, and all that had its end of the socket, soon did."""
+    with contextlib.suppress(OSError):
+        control.shutdown(socket.SHUT_WR)
+        control.settimeout(_END_SECONDS)
+        while control.recv(4096):
+            pass
+        return True
+    return False
 
 
 def _environment(folder: str) -> dict[str, str]:
