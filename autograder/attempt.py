@@ -63,6 +63,10 @@ class Exam:
             return make()[0]
         return self._bank.of_mistake(self.cases[place], mistake, make)
 
+    def judged(self, case: Case, reply: bytes, judge: Callable[[], CaseVerdict]) -> CaseVerdict:
+        """What is said of a reply to a case, once for all whose functions return it."""
+        return judge() if self._bank is None else self._bank.judged(case, reply, judge)
+
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
         """What the reference makes of each case."""
@@ -125,7 +129,11 @@ def is_stub(outcome: Outcome) -> bool:
 def same_outcomes(one: Attempt, other: Attempt) -> bool:
     """Whether every call of two attempts came to the same, to the last bit."""
     pairs = zip(one.outcomes, other.outcomes, strict=True)
-    return all(a is b or (a and b and _content(a) == _content(b)) for a, b in pairs)
+    return all(a is b or (a and b and _are_same(a, b)) for a, b in pairs)
+
+
+def _are_same(one: Outcome, other: Outcome) -> bool:
+    return one.reply == other.reply != b"" or _content(one) == _content(other)
 
 
 def _content(outcome: Outcome) -> tuple[object, ...]:
@@ -199,6 +207,17 @@ def judge_case(
     reveal : bool
         The case may be seen by the student: sentences may show its numbers.
     """
+    if reveal or outcome is None or not outcome.reply or exam.group(case).judge is not None:
+        return _judge_case(exam, case, expected, outcome, reveal=reveal)
+    known = exam.judged(
+        case, outcome.reply, lambda: _judge_case(exam, case, expected, outcome, reveal=False)
+    )
+    return replace(known, token=case.token)
+
+
+def _judge_case(
+    exam: Exam, case: Case, expected: Answer, outcome: Outcome | None, *, reveal: bool
+) -> CaseVerdict:
     question, group = exam.question, exam.group(case)
     problem, measures = "", {}
     verdicts: tuple[Verdict, ...] | None = None
@@ -272,7 +291,8 @@ def _problem_of_raising(group: Group, outcome: Outcome) -> str:
 
 def _ask_judge(exam: Exam, name: str, case: Case, value: object) -> Judgement:
     try:
-        judgement = exam.assignment.judges[name](copy.deepcopy(dict(case.arguments)), value)
+        # Copies: both are others', too.
+        judgement = exam.assignment.judges[name](*copy.deepcopy((dict(case.arguments), value)))
     except Exception as error:
         raise RunnerError(
             f"{exam.assignment.name}, judges.py: {name} failed ({type(error).__name__}: {error})."

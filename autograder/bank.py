@@ -24,6 +24,8 @@ from autograder.spec import Assignment, Check, Question
 VARIANTS = 8
 _MOST_BYTES = 16 << 20  # of inputs, encodings and answers together
 _MOST_OF_MISTAKES = 8 << 20  # bytes of what they make of the cases
+_MOST_JUDGED = 4 << 20  # bytes of replies and of what was said of them
+_VERDICT = 1000  # bytes of what is said of one
 _Place = tuple[str, int, int, int | None]  # function, group, case, variant; group, rung and None
 _Value = TypeVar("_Value")
 
@@ -42,12 +44,15 @@ class Bank:
         Cases with what belongs to them.
     mistaken : Kept
         What known mistakes make of them.
+    verdicts : Kept
+        What was said of replies to them.
     """
 
     def __init__(self, assignment: Assignment, secret: str) -> None:
         self.assignment = assignment
         self.kept = Kept()
         self.mistaken = Kept()
+        self.verdicts = Kept()
         self._secret = secret
 
     def cases(self, question: Question, student: str) -> tuple[Case, ...]:
@@ -94,6 +99,13 @@ class Bank:
         """What a known mistake makes of a case of this bank: ``make`` gives it, with its bytes."""
         assert case.place is not None
         return self.mistaken.get((case.place, mistake), make, most=_MOST_OF_MISTAKES)
+
+    def judged(self, case: Case, reply: bytes, judge: Callable[[], _Value]) -> _Value:
+        """What is said of a reply to a case of this bank: ``judge`` says it once."""
+        if case.place is None:
+            return judge()
+        size = len(reply) + _VERDICT
+        return self.verdicts.get((case.place, reply), lambda: (judge(), size), most=_MOST_JUDGED)
 
     def _variant(self, student: str, *place: str | int) -> int:
         text = "\x1f".join([self._secret, student, self.assignment.name, *map(str, place)])

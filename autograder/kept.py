@@ -47,7 +47,11 @@ class Kept:
         return known[0]
 
     def keep(self, key: Hashable, value: object, size: int, *, most: int) -> None:
-        """Keep a value of about that size, if there is room for such a large one."""
+        """Keep a value of about that size, if there is room for such a large one.
+
+        It takes the place of what was kept by that key.
+        """
+        self.size -= self._of.pop(key, (None, 0))[1]
         if size > most // _PART:
             return
         self.size += size

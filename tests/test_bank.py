@@ -124,6 +124,15 @@ def test_what_was_used_last_stays(assignment, monkeypatch):
     assert bank.case(question, "bob", 0, 0).arguments is not first.arguments
 
 
+def test_what_takes_the_place_of_what_was_kept_counts_alone():
+    kept = kept_module.Kept()
+    for size in (5, 9, 3):
+        kept.keep("key", size, size, most=100)
+        assert (kept.find("key"), kept.size) == (size, size)
+    kept.keep("key", "far too large", 99, most=100)
+    assert (kept.find("key"), kept.size) == (None, 0)
+
+
 def test_a_case_that_is_far_larger_than_others_drives_none_out(assignment, monkeypatch):
     question, bank = assignment.questions[0], Bank(assignment, "secret")
     bank.cases(question, "ada")

@@ -1,13 +1,16 @@
 """Sample classes: every submission gets the mark that its label says, through the real runner."""
 
 import shutil
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from autograder.assignment_file import load_assignment
+from autograder.bank import Bank
 from autograder.class_run import Grader, Setup
 from autograder.errors import SpecError
+from autograder.kept import Kept
 from autograder.library import assignment_folders, find_assignment
 from autograder.samples import load_samples, write_samples
 from autograder.submissions import Submitted
@@ -68,6 +71,27 @@ def test_every_sample_has_the_marks_its_label_says(grade, name, sample):
     result, label = grade(name, sample), samples_of(name)[sample]
     lost = [(q.id, q.score, q.message) for q in result.questions if q.score < q.max_score]
     assert (result.status, result.score) == (label.status, label.score), (result.message, lost)
+
+
+def test_marks_and_feedback_do_not_depend_on_who_was_graded_before(tmp_path):
+    """What is kept for the next student is what this one would have come to alone."""
+    assignment = find_assignment("losses")
+    write_samples(assignment, tmp_path)
+    setup = Setup(assignment_folder=assignment.folder, secret="sixteen or more letters")
+
+    def record(grader, sample):
+        path = tmp_path / sample / "losses" / "losses.ipynb"
+        job = Submitted(student=sample, notebook=path if path.exists() else None)
+        return replace(grader.grade(job).result, duration_s=0.0)
+
+    grader, alone = Grader(setup), {}
+    for sample in samples_of("losses"):
+        grader._bank = Bank(assignment, setup.secret)
+        grader._worker.given, grader._worker.read = Kept(), Kept()
+        alone[sample] = record(grader, sample)
+    for _ in range(2):
+        assert {sample: record(grader, sample) for sample in alone} == alone
+    grader.close()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ import pytest
 
 from autograder.errors import RunnerError
 from autograder.holding import first_not_held
-from autograder.runner import probe, process
+from autograder.runner import codec, probe, process
+from autograder.runner import session as session_module
 from autograder.runner.codec import Opaque, Source
 from autograder.runner.outcome import Outcome
 from autograder.runner.served import Served
@@ -860,6 +862,41 @@ def test_what_was_asked_before_is_not_computed_again(worker: Worker) -> None:
     assert values({"helper": other}) == wanted
     assert values({"helper": helper, "other": other}) == wanted
     assert len(asked) == 8
+
+
+def test_a_value_that_came_before_is_not_read_again(worker: Worker, monkeypatch) -> None:
+    read = []
+    decode = codec.decode
+    monkeypatch.setattr(codec, "decode", lambda data: read.append(1) or decode(data))
+
+    def outcomes(source: str, *, longest: int = 1 << 16) -> list[Outcome]:
+        monkeypatch.setattr(session_module, "_LONGEST_READ", longest)
+        with worker.session() as session:
+            define(session, source)
+            read.clear()
+            found = [*session.call_all("g", [{"x": np.arange(3.0)}, {"x": np.ones(2)}], seconds=1)]
+            return [replace(outcome, cpu_s=0, idle_s=0) for outcome in found]
+
+    source = "def g(x):\n    x[0] = 7\n    return {'a': [x * 2], 'b': x.sum()}"
+    first = outcomes(source)
+    assert len(read) == 2
+    again = outcomes(source)
+    assert not read
+    for one, other in zip(first, again, strict=True):
+        assert (one.status, one.changed, one.size) == (other.status, ("x",), other.size)
+        assert one.value["a"][0] is other.value["a"][0]
+        with pytest.raises(ValueError, match="read-only"):
+            one.value["a"][0][0] = 1
+    long = outcomes(source, longest=10)
+    assert len(read) == 2
+    assert [repr(outcome.value) for outcome in long] == [repr(outcome.value) for outcome in first]
+    assert [outcome.reply for outcome in long] == [b"", b""]
+    for _ in range(2):  # the line that raised is each student's own
+        failed = outcomes("def g(x):\n    return x[9]")
+        assert len(read) == 2
+        assert {(outcome.status, outcome.error.line) for outcome in failed} == {
+            ("exception", "return x[9]")
+        }
 
 
 def test_an_error_of_a_served_function_is_not_kept(session: Session) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from autograder.runner.decoder import Copies, decode
 from autograder.runner.encoder import encode, encode_strictly, size, unsendable
-from autograder.runner.layout import MAX_BYTES, Opaque, Packed, Source, without_number
+from autograder.runner.layout import MAX_BYTES, Opaque, Packed, Source, tree_bytes, without_number
 
 __all__ = [
     "MAX_BYTES",
@@ -21,6 +21,7 @@ __all__ = [
     "encode_strictly",
     "pack",
     "size",
+    "tree_bytes",
     "unsendable",
     "without_number",
 ]

@@ -78,6 +78,11 @@ def without_number(message: bytes | bytearray, number: int) -> bytes:
     return bytes(message[:5]) + bytes(message[11:])
 
 
+def tree_bytes(message: bytes) -> int:
+    """The length of a message's tree: some ten bytes for each part of the value."""
+    return int.from_bytes(message[:4], "little")
+
+
 Build = Callable[[Source], object]
 
 

@@ -1,7 +1,7 @@
 """What comes back from a student's process, checked part by part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from autograder.errors import CodecError
@@ -62,6 +62,9 @@ class Outcome:
         Bytes of the reply.
     asked : frozenset of str
         Served functions that it called.
+    reply : bytes
+        What came back, encoded; empty where that is long. The value may be another's, too: nobody
+        changes it.
     """
 
     status: Status
@@ -75,6 +78,7 @@ class Outcome:
     idle_s: float = 0.0
     size: int = 0
     asked: frozenset[str] = frozenset()
+    reply: bytes = field(default=b"", compare=False, repr=False)
 
 
 def read_error(part: Any) -> Raised:
@@ -103,11 +107,11 @@ def read_cell(reply: list[Any], index: int) -> CellOutcome:
     return CellOutcome(index=index, status=status, error=error, output=reply[1][:11_000])
 
 
-def read_call(reply: list[Any], names: list[str]) -> Outcome:
-    """Check the reply to a call."""
-    if len(reply) != 5:
+def read_call(parts: list[Any], names: list[str], **taken: Any) -> Outcome:
+    """Check the parts of the reply to a call; what it took is put into the outcome as it is."""
+    if len(parts) != 5:
         raise CodecError("bad reply to a call")
-    status, value, changed, heard, habits = reply
+    status, value, changed, heard, habits = parts
     if not _some_of(names, changed) or not _some_of(HABITS, habits) or not _texts(heard):
         raise CodecError("bad reply to a call")
     if type(status) is not str or status not in ("value", "exception", "undefined"):
@@ -119,6 +123,7 @@ def read_call(reply: list[Any], names: list[str]) -> Outcome:
         changed=tuple(changed),
         warnings=tuple(text[:500] for text in heard[:20]),
         habits=tuple(habits),
+        **taken,
     )
 
 

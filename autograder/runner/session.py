@@ -2,6 +2,7 @@
 
 import math
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,10 +31,32 @@ ALL_SECONDS = 900.0  # computing and waiting, with all repetitions: no notebook 
 _START_SECONDS = 10.0
 _BATCH_BYTES = 4 << 20
 _MOST_GIVEN = 4 << 20  # bytes of what served functions have given and of what they were asked
+_MOST_READ = 6 << 20  # bytes of replies that are recognized, and of the values in them
+_LONGEST_READ = 1 << 16  # bytes of such a reply
+_TREE_GROWS = 20  # times larger is what the tree of a message becomes in memory
 _FIRST = 1 << 16  # request: numbers from here on have one length in messages
 _MOST_KILLED = 2  # processes of one session that may be killed without costing marks
 
 _Request = tuple[bytes, tuple[tuple[str, Callable[..., object]], ...]]  # asked, and who serves
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What has come, decoded.
+
+    Attributes
+    ----------
+    parts : list
+        All that follows the number; another's, too: nobody changes what is in it.
+    body : bytes
+        The message without the number; empty where it is not kept.
+    seconds : float
+        CPU time that decoding took.
+    """
+
+    parts: list[Any]
+    body: bytes
+    seconds: float
 
 
 class _Lost(Exception):  # noqa: N818
@@ -214,11 +237,13 @@ class Session:
                     for packet in packets:
                         number, waiting = first + len(packets) - waiting, waiting - 1
                         reply = self._receive(process, number, served, packet.size)
-                        outcome = read_call(reply, list(cases[at]))
                         if not waiting and process.channel.unread:
                             raise CodecError("a message that nobody asked for")
                         process.finish()
-                        yield self._finished(process, outcome)
+                        taken = self._taken(process)
+                        outcome = read_call(reply.parts, list(cases[at]), reply=reply.body, **taken)
+                        self._keep_reply(reply, outcome)
+                        yield self._with_own_line(outcome)
                         at += 1
                         if outcome.status == "undefined":
                             waiting = 0
@@ -229,25 +254,23 @@ class Session:
             except (CodecError, Excess, _Lost) as error:
                 lost, waiting = self._lose(error), 0
                 if not self._forgiven(lost):
-                    yield self._finished(process, Outcome(status=lost.status, error=lost.error))
+                    taken = self._taken(process)
+                    yield Outcome(status=lost.status, error=lost.error, **taken)
                     at += 1
                     left = seconds
             finally:
                 if waiting and self._process is process:
                     self.close()
 
-    def _finished(self, process: Process, outcome: Outcome) -> Outcome:
-        """The outcome with what it took, and without a source line that no cell has."""
+    def _taken(self, process: Process) -> dict[str, Any]:
+        """What a call took, as an outcome has it."""
         asked, self._asked = frozenset(self._asked), set()
-        return self._with_own_line(
-            replace(
-                outcome,
-                asked=asked,
-                cpu_s=process.spent(),
-                idle_s=process.idle(),
-                size=process.received,
-            )
-        )
+        return {
+            "asked": asked,
+            "cpu_s": process.spent(),
+            "idle_s": process.idle(),
+            "size": process.received,
+        }
 
     def _with_own_line(self, outcome: Outcome) -> Outcome:
         """The outcome without a source line that no cell has: it could carry the call's inputs."""
@@ -275,7 +298,7 @@ class Session:
             reply = self._receive(process, first + place, {}, 0)
             if place == len(cells) - 1 and process.channel.unread:
                 raise _Lost(CodecError("a message that nobody asked for"))
-            yield reply
+            yield reply.parts
 
     def _forgiven(self, end: _End) -> bool:
         """Whether to try again, because the process was killed; a few times only."""
@@ -323,7 +346,7 @@ class Session:
         reply = self._receive(process, self._number, {}, 0)
         if process.channel.unread:
             raise _Lost(CodecError("a message that nobody asked for"))
-        return reply
+        return reply.parts
 
     def _send(
         self, process: Process, kind: str, parts: list[Any], seconds: float, replies: int
@@ -338,26 +361,30 @@ class Session:
         except (Overdue, EOFError, ConnectionError, Excess) as error:
             raise _Lost(error) from None
 
-    def _receive(
-        self, process: Process, number: int, served: Served, request_bytes: int
-    ) -> list[Any]:
-        """Return a reply's parts after its number; serve what it asks for meanwhile."""
+    def _receive(self, process: Process, number: int, served: Served, request_bytes: int) -> _Reply:
+        """Return a reply; serve what it asks for meanwhile."""
         try:
             for _ in range(MOST_SERVED):
                 data = process.channel.receive_encoded()
                 process.look()
                 process.received = len(data)
                 small = len(data) <= allowance(request_bytes)
-                asked = codec.without_number(data, number) if served and small else b""
-                key: _Request | None = (asked, tuple(served.items())) if asked else None
+                brief = len(data) <= _LONGEST_READ
+                body = codec.without_number(data, number) if brief or (served and small) else b""
+                if known := self._read_before(process, body):
+                    return known
+                key: _Request | None = (body, tuple(served.items())) if served and body else None
                 given = self._given_before(process, key)
                 if given is None:
+                    began = time.thread_time()
                     with process.charged():
-                        reply = codec.decode(data)
+                        # Nobody changes what is kept; a served function may use its arguments up.
+                        reply = codec.decode(data if served else memoryview(data).toreadonly())
                         if not _answers(reply, number):
                             raise CodecError("a reply to another request")
                         if not served or type(reply[1]) is not str or reply[1] != "serve":
-                            return list(reply[1:])
+                            took = time.thread_time() - began
+                            return _Reply(reply[1:], body if brief else b"", took)
                         if not small:
                             raise CodecError("a request with far too much data")
                         given = serve(reply[2:], served, process.left())
@@ -369,6 +396,19 @@ class Session:
             raise _Lost(error) from None
         finally:
             self._left -= process.spent() + process.idle()
+
+    def _read_before(self, process: Process, body: bytes) -> _Reply | None:
+        """The same reply as it was read before, charged as if it were read now."""
+        known: _Reply | None = self._worker.read.find(body) if body else None
+        if known is not None:
+            process.charge(known.seconds)
+        return known
+
+    def _keep_reply(self, reply: _Reply, outcome: Outcome) -> None:
+        """Keep a value that came back, and nothing else: no reply can pass for a request."""
+        if reply.body and outcome.status == "value":
+            size = 2 * len(reply.body) + _TREE_GROWS * codec.tree_bytes(reply.body)
+            self._worker.read.keep(reply.body, reply, size, most=_MOST_READ)
 
     def _given_before(self, process: Process, key: _Request | None) -> Given | None:
         """What the same request was given before, charged as if it were computed now."""

@@ -60,6 +60,8 @@ class Worker:
     ----------
     given : Kept
         What served functions have given to students' processes, by what they were asked.
+    read : Kept
+        Replies that were decoded, by their bytes: right functions return the same to the last bit.
 
     Raises
     ------
@@ -71,6 +73,7 @@ class Worker:
         self, isolation: str | None = None, *, allow_unsafe: bool = False, wait: bool = True
     ) -> None:
         self.given = Kept()
+        self.read = Kept()
         self._wanted = probe.choose(isolation, allow_unsafe)
         self._isolation = ""
         self._starting: Iterator[None] | None = None

@@ -1,0 +1,70 @@
+"""Own: send a reply that another's process will send, too, and have it kept as something else.
+
+Replies that were read once are recognized by their bytes, whoever sends them. What one process may
+leave behind in this way must be true of every other.
+"""
+
+import numpy as np
+import pytest
+from test_attack_replies import HEAD
+
+from autograder.kept import Kept
+from autograder.runner.session import Session
+
+# Nobody serves here: it is a reply, though one that cannot be read.
+FORGED_REQUEST = f"{HEAD}\ndef shift(x):\n    say(number(), 'serve', 'double', [x], {{}})"
+FORGED_CHANGE = f"{HEAD}\ndef half(y):\n    say(number(), 'value', 1, ['x'], [], [])"
+HONEST = "def shift(x): return double(x)\ndef fill(x):\n    x[0] = 7\n    return 1"
+
+
+def call(arena, source, name, **more):
+    with arena.worker.session() as session:
+        session.run_cells([source], seconds=5)
+        return session.call(name, more.pop("arguments", {"x": np.ones(2)}), seconds=2, **more)
+
+
+def served(arena):
+    return call(arena, HONEST, "shift", served={"double": lambda x: np.multiply(x, 2)})
+
+
+def test_control(arena, monkeypatch):
+    """If any reply were kept, a request for a served function would pass for one."""
+
+    def keep_all(self, reply, _outcome):
+        self._worker.read.keep(reply.body, reply, 1, most=1 << 20)
+
+    def keep_unread(self, *args):
+        reply = receive(self, *args)
+        keep_all(self, reply, None)
+        return reply
+
+    receive = Session._receive
+    monkeypatch.setattr(Session, "_receive", keep_unread)
+    try:
+        assert call(arena, FORGED_REQUEST, "shift").status == "crashed"
+        assert served(arena).status == "crashed"
+    finally:
+        arena.worker.read = Kept()
+
+
+def test_a_request_is_not_kept_as_a_reply(arena):
+    assert call(arena, FORGED_REQUEST, "shift").status == "crashed"
+    outcome = served(arena)
+    assert outcome.status == "value", outcome
+    assert (outcome.value == 2).all()
+
+
+def test_a_kept_reply_is_checked_for_every_call(arena):
+    """It names a changed argument that this function does not have."""
+    outcome = call(arena, HONEST, "fill")
+    assert (outcome.value, outcome.changed) == (1, ("x",))
+    forged = call(arena, FORGED_CHANGE, "half", arguments={"y": np.ones(2)})
+    assert forged.status == "crashed", forged
+    assert call(arena, HONEST, "fill").changed == ("x",)
+
+
+@pytest.mark.parametrize("guess", ["{}", "'value'", "x * 0"])
+def test_a_guess_is_kept_as_a_guess(arena, guess):
+    """It is recognized, and as wrong as it was before."""
+    for _ in range(2):
+        arena.cheats_in_vain(f"def double(x): return {guess}")
