@@ -34,11 +34,12 @@ class Graded:
 def preload_files() -> None:
     """Load what `with_files` needs: before processes are forked that all make files."""
     from autograder.autograded import graded_copy  # noqa: F401, PLC0415
-    from autograder.report.page import PAGE  # noqa: PLC0415
+    from autograder.report.page import TEMPLATES  # noqa: PLC0415
     from autograder.report.rendering import template  # noqa: PLC0415
     from autograder.student_page import visible_part  # noqa: F401, PLC0415
 
-    template(PAGE)
+    for name in TEMPLATES:
+        template(name)
 
 
 def with_files(assignment: Assignment, result: Result, content: bytes, released: Path) -> Graded:

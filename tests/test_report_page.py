@@ -64,6 +64,22 @@ def test_hint_is_there_in_chinese_too():
     assert "tanh 的导数用它的输出 a 表示是 1 - a**2。" in render_feedback(records.mixed())
 
 
+def test_a_right_answers_section_is_the_same_for_all_and_no_others():
+    """Sections of right questions are kept; what differs in any way has one of its own."""
+    one, other = records.right("tanh_gradient"), records.right("softmax_gradient")
+    measured = replace(one, checks=(replace(one.checks[0], measures={"F1": 0.875}),))
+    helped = replace(one, follow_through=True, replaced=("softmax_gradient",))
+    for questions in [(one,), (other, one), (measured,), (one, other), (helped,), (one,)] * 2:
+        page = render_feedback(records.result(questions=questions))
+        assert_sound(page)
+        places = [page.index(f">{question.title}</h2>") for question in questions]
+        assert places == sorted(places)
+        for number, _ in enumerate(questions, 1):
+            assert page.count(f'id="q{number}"') == 1
+        assert ("F1: 0.875" in page) == (questions == (measured,))
+        assert (">softmax_gradient<" in page) == (questions not in [(one,), (measured,)])
+
+
 def test_unknown_mistake_is_not_called_recognised():
     page = render_feedback(records.result(questions=(records.UNKNOWN,)))
     assert WORDS["recognised"][0] not in page

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from autograder.kept import Kept
 from autograder.report.cleaning import marks, one_line, visible
 from autograder.report.record_file import Record, as_result
 from autograder.report.rendering import template
 from autograder.report.words import WORDS, hint_in, say, with_code
 from autograder.score import CheckResult, Diagnosis, QuestionResult, Result
 
-PAGE = "feedback.html"  # the template
+_PAGE, _SECTION = TEMPLATES = ("feedback.html", "question.html")
+_MOST_KEPT = 1 << 20  # characters of sections and of what is in them
 _GLYPHS = {"right": "✓", "part": "◐", "wrong": "✗", "none": "–"}
 # Findings that describe what came instead of naming a known mistake, by how their ids begin.
 _TAGS = {
@@ -26,6 +28,8 @@ _TROUBLES = {
     "missing": ("missing", "missing-say", "missing-do"),
     "grader_error": ("grader_error-title", "grader_error-what", "grader_error-do"),
 }
+
+_kept = Kept()  # parts of pages, by what is in them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,8 @@ def render_feedback(record: Record, *, remarks: Sequence[Markup] = ()) -> str:
     result = as_result(record)
     title, what, do = _TROUBLES.get(result.status, ("", "", ""))
     right = {question.id: question.status == "passed" for question in result.questions}
-    return template(PAGE).render(
+    parts = [_part(place, question, right) for place, question in enumerate(result.questions, 1)]
+    return template(_PAGE).render(
         record=result,
         script_name="page.js",
         page_title=f"{result.title or result.assignment} · {result.student}",
@@ -112,8 +117,29 @@ def render_feedback(record: Record, *, remarks: Sequence[Markup] = ()) -> str:
         remarks=remarks,
         trouble={"title": title, "what": what, "do": do},
         unsafe="unsafe" in result.isolation,
-        views=[_view(question, right) for question in result.questions],
+        views=[view for view, _ in parts],
+        sections=[section for _, section in parts],
     )
+
+
+def _part(
+    number: int, question: QuestionResult, right: Mapping[str, bool]
+) -> tuple[_QuestionView, Markup]:
+    """A question's view and its section of the page; once for all who have it right."""
+
+    def make() -> tuple[_QuestionView, Markup]:
+        view = _view(question, right)
+        return view, Markup(template(_SECTION).render(q=view, number=number))  # escaped there
+
+    if question.status != "passed" or question.follow_through:
+        return make()
+    key = number, repr(question)
+
+    def make_to_keep() -> tuple[tuple[_QuestionView, Markup], int]:
+        part = make()
+        return part, len(key[1]) * 2 + len(part[1])
+
+    return _kept.get(key, make_to_keep, most=_MOST_KEPT)
 
 
 def has_remarks(page: str) -> bool:
