@@ -32,11 +32,9 @@ class Graded:
 
 
 def preload_files() -> None:
-    """Load what `with_files` needs: before processes are forked that all make files."""
-    from autograder.autograded import graded_copy  # noqa: F401, PLC0415
+    """Compile the templates of `with_files`, before processes are forked that all need them."""
     from autograder.report.page import TEMPLATES  # noqa: PLC0415
     from autograder.report.rendering import template  # noqa: PLC0415
-    from autograder.student_page import visible_part  # noqa: F401, PLC0415
 
     for name in TEMPLATES:
         template(name)

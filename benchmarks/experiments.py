@@ -302,7 +302,8 @@ def growth(folder: Path, rounds: int) -> list[Table]:
         Table(
             title=f"Memory over {sizes[-1]:,} submissions",
             about="MiB, shared pages counted by their share (PSS). A worker keeps the class's "
-            "cases, the reference's answers and what known mistakes give on them, 24 MiB at most.",
+            "cases, the reference's answers, what known mistakes give on them and what students' "
+            "functions returned, 38 MiB at most.",
             head=["", "after a tenth", "after half", "at the end", "at most"],
             rows=[
                 [
