@@ -207,7 +207,13 @@ def judge_case(
     reveal : bool
         The case may be seen by the student: sentences may show its numbers.
     """
-    if reveal or outcome is None or not outcome.reply or exam.group(case).judge is not None:
+    # Only values: what is said of an error may name a line, which is each student's own.
+    if (
+        reveal
+        or outcome is None
+        or not (outcome.status == "value" and outcome.reply)
+        or exam.group(case).judge is not None
+    ):
         return _judge_case(exam, case, expected, outcome, reveal=reveal)
     known = exam.judged(
         case, outcome.reply, lambda: _judge_case(exam, case, expected, outcome, reveal=False)

@@ -179,9 +179,12 @@ class _Pool:
     """
 
     def __init__(self, setup: Setup, processes: int, jobs: Iterable[Submitted]) -> None:
-        self._forked = _has_one_thread()
-        bank = _prepare(setup, processes, jobs) if self._forked else None
-        if self._forked:
+        bank = _prepare(setup, processes, jobs) if _has_one_thread() else None
+        self._forked = bank is not None and _has_one_thread()  # a reference may have started one
+        if not self._forked:
+            bank = None
+            spare.discard()
+        else:
             gc.freeze()  # what is loaded stays: neither this process nor forks look through it
         context = multiprocessing.get_context("fork" if self._forked else "spawn")
         numbers = context.SimpleQueue()
@@ -207,10 +210,12 @@ class _Pool:
     ) -> None:
         if kind is not None:
             self._lifeline.close()
-        self._executor.shutdown(wait=True, cancel_futures=True)
-        self._lifeline.close()
-        self._held.close()
-        spare.discard()
+        try:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+        finally:
+            self._lifeline.close()
+            self._held.close()
+            spare.discard()
 
     def submit(self, job: Submitted) -> Future[Graded]:
         """Hand over a job; starts a worker where one is missing.
@@ -234,11 +239,15 @@ def _prepare(setup: Setup, processes: int, jobs: Iterable[Submitted]) -> Bank:
     if setup.released is not None:
         preload_files()
     wanted = ((job, question) for job in jobs for question in bank.assignment.questions)
-    with suppress(Exception):  # whoever grades meets it again and can tell of it
-        for job, question in wanted:
-            if spare.are_warm():
-                break
-            bank.cases(question, job.student)
+    try:
+        with suppress(Exception):  # whoever grades meets it again and can tell of it
+            for job, question in wanted:
+                if spare.are_warm():
+                    break
+                bank.cases(question, job.student)
+    except BaseException:  # Ctrl-C
+        spare.discard()
+        raise
     return bank
 
 
@@ -302,8 +311,9 @@ def _start(
     if inherited is not None:
         inherited.close()  # else the lifeline would never end
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the others are blocked, see `postponed`
-        spare.keep_only(numbers.get())
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    if inherited is not None:
+        spare.keep_only(numbers.get())
     try:
         _grader = Grader(setup, bank=bank)
         Finalize(_grader, _grader.close, exitpriority=1)  # runs when the pool is shut down

@@ -229,6 +229,7 @@ class Session:
                 continue
             process.limit_memory((memory_mb or self._memory_mb) << 20)
             self._called = True
+            self._asked.clear()
             packets = _batch(cases[at:])
             first, waiting = self._number + 1, len(packets)
             try:
@@ -236,6 +237,7 @@ class Session:
                     self._send(process, "call", [name, packets, list(served)], left, waiting)
                     for packet in packets:
                         number, waiting = first + len(packets) - waiting, waiting - 1
+                        self._asked.clear()
                         reply = self._receive(process, number, served, packet.size)
                         if not waiting and process.channel.unread:
                             raise CodecError("a message that nobody asked for")
@@ -264,9 +266,8 @@ class Session:
 
     def _taken(self, process: Process) -> dict[str, Any]:
         """What a call took, as an outcome has it."""
-        asked, self._asked = frozenset(self._asked), set()
         return {
-            "asked": asked,
+            "asked": frozenset(self._asked),
             "cpu_s": process.spent(),
             "idle_s": process.idle(),
             "size": process.received,
@@ -384,7 +385,7 @@ class Session:
                             raise CodecError("a reply to another request")
                         if not served or type(reply[1]) is not str or reply[1] != "serve":
                             took = time.thread_time() - began
-                            return _Reply(reply[1:], body if brief else b"", took)
+                            return _Reply(reply[1:], body if brief and not served else b"", took)
                         if not small:
                             raise CodecError("a request with far too much data")
                         given = serve(reply[2:], served, process.left())

@@ -10,6 +10,7 @@ from autograder.errors import IsolationError
 from autograder.runner import probe
 from autograder.runner.worker import Worker
 
+_MOST = 64  # each takes handles of this process until it is handed over
 _spare: list[Worker] = []
 _handed_over: list[Worker] = []
 
@@ -21,7 +22,7 @@ def prepare(count: int, *, allow_unsafe: bool) -> None:
     """
     with suppress(IsolationError):
         best = probe.choose(None, allow_unsafe)[0]
-        while len(_spare) < count:
+        while len(_spare) < min(count, _MOST):
             _spare.append(Worker(best, allow_unsafe=allow_unsafe, wait=False))
 
 
@@ -38,11 +39,6 @@ def take() -> Worker | None:
 def are_warm() -> bool:
     """Whether all that nobody took are warm, so that there is nothing to wait for."""
     return all(worker.is_warm for worker in _spare)
-
-
-def count() -> int:
-    """How many nobody took."""
-    return len(_spare)
 
 
 def keep_only(number: int) -> None:

@@ -110,7 +110,9 @@ class Worker:
         """Whether `wait` has nothing to wait for: the zygote has said that it is warm, or ended."""
         if self._starting is None or self._control is None:
             return True
-        return bool(select.select([self._control], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        return bool(poll.poll(0))
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +163,7 @@ class Worker:
         if self._control is not None and not _has_ended(self._control):
             self._kill()
         if self._process is not None:
-            # A fork of the process that launched it cannot wait for it: it has seen its end above.
+            # At once where another process launched it: then its end, or its kill, is seen above.
             try:
                 self._process.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:
@@ -175,7 +177,7 @@ class Worker:
 
     def _kill(self) -> None:
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def fork(self, memory_mb: int) -> "Process":

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 from test_attack_replies import HEAD
 
+from autograder.attempt import Exam, judge_case
+from autograder.bank import Bank
+from autograder.cases import Seed
 from autograder.kept import Kept
+from autograder.runner.outcome import Outcome, Raised
 from autograder.runner.session import Session
 
 # Nobody serves here: it is a reply, though one that cannot be read.
@@ -61,6 +65,34 @@ def test_a_kept_reply_is_checked_for_every_call(arena):
     forged = call(arena, FORGED_CHANGE, "half", arguments={"y": np.ones(2)})
     assert forged.status == "crashed", forged
     assert call(arena, HONEST, "fill").changed == ("x",)
+
+
+def test_the_line_that_an_error_names_is_the_students_own(arena):
+    """Who forges an error with a classmate's line neither takes it from the page nor gets it."""
+    assignment = arena.assignment
+    bank, question = Bank(assignment, "s"), assignment.question("double")
+    exam = Exam(assignment, question, Seed(secret="s", student="ada"), bank)
+    case = exam.cases[0]
+    said = {}
+    for name, line in [("forger", None), ("honest", "return x[9]")] * 2:
+        error = Raised(type="IndexError", message="", line=line, lineno=line and 2)
+        outcome = Outcome(status="exception", error=error, reply=b"the same")
+        said[name] = judge_case(exam, case, exam.answers[0], outcome).problem
+    assert said["honest"] == "It raised IndexError in the line `return x[9]`."
+    assert said["forger"] == "It raised IndexError."
+
+
+def test_what_a_call_with_help_returns_is_not_kept(arena):
+    before = arena.worker.read.size
+    assert served(arena).status == "value"
+    assert arena.worker.read.size == before
+
+
+def test_who_was_asked_is_known_where_the_reply_is_none(arena):
+    source = f"{HEAD}\ndef shift(x):\n    double(x); say(number(), 'value', 1, ['none'], [], [])"
+    given = {"double": lambda x: np.multiply(x, 2)}
+    outcome = call(arena, source, "shift", served=given)
+    assert (outcome.status, outcome.asked) == ("crashed", {"double"})
 
 
 @pytest.mark.parametrize("guess", ["{}", "'value'", "x * 0"])
